@@ -1,0 +1,177 @@
+"""YAML 1.2 files as validated models, with errors that name file, line and fix.
+
+YAML 1.2 keeps ``no`` a word and ``1:30`` a string. Every model forbids unknown keys and coerces nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from emotionbench.errors import EmotionBenchError, nearest
+
+FAULT = "fault"
+
+
+class Document(BaseModel):
+    """A frozen, strict model: unknown keys are errors, nothing is coerced."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+DocumentT = TypeVar("DocumentT", bound=Document)
+
+
+def fault(message: str, *location: int | str) -> ValidationError:
+    """What a validator raises about one part of its document, so that the error names that part's line.
+
+    ``message`` says all there is to say: the location is not put before it.
+    """
+    error = PydanticCustomError(FAULT, "{message}", {"message": message})
+    return ValidationError.from_exception_data(FAULT, [InitErrorDetails(type=error, loc=location, input=None)])
+
+
+def read_document(path: Path, model: type[DocumentT], error: type[EmotionBenchError]) -> DocumentT:
+    """Read one YAML file into ``model``; raise ``error`` naming file, line and fix if it does not fit."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise error(f"cannot be read: {problem}", where=str(path), fix="check the path and its permissions") from None
+    return parse_document(text, model, error, where=path.name)
+
+
+def parse_document(text: str, model: type[DocumentT], error: type[EmotionBenchError], *, where: str) -> DocumentT:
+    """Read YAML text into ``model``; ``where`` is the name that errors give it."""
+    try:
+        # the C loader is far faster; the line-keeping one is only needed where something is wrong
+        content = YAML(typ="safe").load(text)
+        return model.model_validate(content)
+    except (YAMLError, ValidationError):
+        return _parse_to_explain(text, model, error, where)
+
+
+def _parse_to_explain(text: str, model: type[DocumentT], error: type[EmotionBenchError], where: str) -> DocumentT:
+    try:
+        content = YAML(typ="rt").load(text)
+    except YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        what = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+        raise error(f"not valid YAML: {what}", where=where + line, fix="check indentation and quotes there") from None
+    try:
+        return model.model_validate(_plain(content))
+    except ValidationError as problem:
+        # a misspelt key is also a missing one, and only the misspelling has a line and a suggestion
+        first = min(problem.errors(), key=lambda details: details["type"] != "extra_forbidden")
+        line_number = _line_of(content, first["loc"])
+        line = f":{line_number}" if line_number else ""
+        more = problem.error_count() - 1
+        suffix = f" (and {more} more)" if more else ""
+        raise error(explain(first, model, content) + suffix, where=where + line) from None
+
+
+def explain(details: ErrorDetails, model: type[BaseModel], content: Any = None) -> str:
+    """One pydantic error in a sentence: where in the document, what, and the near key where one was misspelt.
+
+    ``content`` is the document itself; without it every number in the location is taken for a place in a list.
+    """
+    if details["type"] == FAULT:
+        return details["msg"]
+    place = " → ".join(_steps(details["loc"], content)) or "the document"
+    if details["type"] == "extra_forbidden":
+        known = _fields_at(model, details["loc"][:-1])
+        return f"{place}: unknown key; {nearest(str(details['loc'][-1]), known)}" if known else f"{place}: unknown key"
+    if details["type"] == "missing":
+        return f"{place}: missing; add it"
+    message = details["msg"].removeprefix("Value error, ")
+    if details["type"] == "value_error" or isinstance(details["input"], dict | list):
+        return f"{place}: {message}"
+    if details["type"] == "string_type" and details["input"] is not None:
+        return f"{place}: should be text; put it in quotes (found {details['input']})"
+    return f"{place}: {message} (found {details['input']!r})"
+
+
+def _steps(location: Iterable[int | str], content: Any) -> Iterator[str]:
+    for step in location:
+        is_entry = isinstance(step, int) and not isinstance(content, dict)
+        if step != "[key]":
+            yield f"entry {int(step) + 1}" if is_entry else str(step)
+        content = _inside(content, step)
+
+
+def _inside(content: Any, step: int | str) -> Any:
+    """The part of ``content`` that one step leads to; None where there is no such part."""
+    if isinstance(content, dict):
+        return content.get(step)
+    if isinstance(content, list) and isinstance(step, int) and step < len(content):
+        return content[step]
+    return None
+
+
+def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> list[str]:
+    """The keys that the model at this place knows; empty where the place is not a model."""
+    current: Any = model
+    for step in location:
+        if isinstance(step, int):
+            continue
+        field = getattr(current, "model_fields", {}).get(step)
+        current = _model_in(field.annotation) if field else None
+    return list(getattr(current, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [_model_in(argument) for argument in getattr(annotation, "__args__", ())]
+    return next((model for model in found if model is not None), None)
+
+
+def _line_of(content: Any, location: Iterable[int | str]) -> int | None:
+    """The 1-based line of the deepest part of ``location`` that stands in the file."""
+    line = None
+    current = content
+    for step in location:
+        if isinstance(current, CommentedMap) and step in current:
+            line = current.lc.key(step)[0] + 1
+        elif isinstance(current, CommentedSeq) and isinstance(step, int) and step < len(current):
+            line = current.lc.item(step)[0] + 1
+        else:
+            break
+        current = current[step]
+    return line
+
+
+def _plain(content: Any) -> Any:
+    """Round-trip YAML nodes as the plain values that strict validation accepts."""
+    if isinstance(content, dict):
+        return {_plain(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_plain(value) for value in content]
+    for kind in (bool, int, float, str):
+        if isinstance(content, kind):
+            return kind(content)
+    return content
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def canonical_json(content: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, UTF-8."""
+    return _CANONICAL.encode(content)
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 (64 hexadecimal digits) of a JSON-like value or a document; the same on every machine."""
+    if isinstance(content, BaseModel):
+        content = content.model_dump(mode="json")
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What is put to respondents and what their answers are held against: typed, validated, hashed."""

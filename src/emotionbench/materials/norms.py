@@ -1,0 +1,58 @@
+"""Human norms of change: how far people's scores move from before to after imagining, per emotion and factor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emotionbench.documents import Document
+from emotionbench.materials.instruments import LongText, ShortText
+
+
+class Moments(Document):
+    """Mean and standard deviation (n − 1) in raw scale points."""
+
+    mean: float
+    sd: Annotated[float, Field(ge=0)]
+
+
+class Movement(Document):
+    """One subscale before and after, its change within persons, and the correlation of before with after."""
+
+    baseline: Moments
+    evoked: Moments
+    change: Moments
+    r: Annotated[float, Field(ge=-1, le=1)]
+
+
+class NormRow(Document):
+    """The people who imagined situations of one factor; ``factor`` is null for the whole emotion, both for everyone."""
+
+    emotion: str | None
+    factor: str | None
+    n: Annotated[int, Field(ge=2)]
+    subscales: dict[str, Movement]
+
+
+class Norm(Document):
+    """Aggregates of one human sample on one instrument."""
+
+    id: ShortText
+    name: ShortText
+    instrument: ShortText
+    situation_set: ShortText
+    source: LongText
+    licence: LongText
+    source_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    n: int
+    n_excluded: int
+    rows: Annotated[tuple[NormRow, ...], Field(strict=False, min_length=1)]
+
+    def row(self, emotion: str | None = None, factor: str | None = None) -> NormRow | None:
+        """The row of a factor, of an emotion, or (without arguments) of everyone; None where there is none."""
+        return next((row for row in self.rows if (row.emotion, row.factor) == (emotion, factor)), None)
+
+    def factor_row(self, factor: str) -> NormRow | None:
+        """The row of a factor by its id alone."""
+        return next((row for row in self.rows if row.factor == factor), None)

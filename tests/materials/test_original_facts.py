@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from emotionbench.materials.original_facts import facts_of
+
+
+def test_a_published_instrument_has_its_source_and_licence() -> None:
+    facts = facts_of("GASP")
+    assert facts.validated
+    assert "Cohen" in facts.source
+    assert "permission" in facts.licence
+
+
+def test_an_unknown_one_claims_nothing() -> None:
+    facts = facts_of("TEA")
+    assert facts.name == "TEA"
+    assert not facts.validated
