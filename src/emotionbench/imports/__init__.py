@@ -1,0 +1,1 @@
+"""Readers of the original projects' recorded answers into our records."""
