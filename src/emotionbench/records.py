@@ -1,0 +1,164 @@
+"""The frozen rows that pass between stages: facts first, then what is derived from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypedDict
+
+from emotionbench.documents import content_hash
+
+ID_LENGTH = 32
+
+
+def identify(key: dict[str, Any]) -> str:
+    """The id of what ``key`` describes: 32 hexadecimal digits of its SHA-256, the same on every machine."""
+    return content_hash(key)[:ID_LENGTH]
+
+
+class RespondentKind(StrEnum):
+    """Who answers."""
+
+    LLM = "llm"
+    HUMAN = "human"
+    SYNTHETIC = "synthetic"
+
+
+class Condition(StrEnum):
+    """When an instrument is answered: before or after which kind of situation."""
+
+    BASELINE = "baseline"
+    EVOKED = "evoked"
+    CONTROL = "control"
+    RECOVERED = "recovered"
+
+
+class Design(StrEnum):
+    """Whether before and after share a conversation (``paired``) or each is a fresh one (``independent``)."""
+
+    INDEPENDENT = "independent"
+    PAIRED = "paired"
+
+
+class AnswerStatus(StrEnum):
+    """What a reply said about one item."""
+
+    VALID = "valid"
+    MISSING = "missing"
+    OUT_OF_RANGE = "out_of_range"
+    REFUSED = "refused"
+    UNPARSEABLE = "unparseable"
+
+
+class Message(TypedDict):
+    """One turn of a conversation as chat servers take it."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """Who is asked: one language model with its settings, one human sample, or one synthetic answerer.
+
+    ``settings`` holds what changes the answers (temperature, say), never a key or an address.
+    """
+
+    id: str
+    kind: RespondentKind
+    name: str
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, kind: RespondentKind, name: str, settings: dict[str, Any]) -> Respondent:
+        """A respondent with the id that its kind, name and settings give it."""
+        return cls(identify({"kind": kind.value, "name": name, "settings": settings}), kind, name, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """One instrument put to one respondent once, under one condition, in one form.
+
+    ``instrument``, ``protocol`` and ``situation`` are content hashes of materials. ``order`` lists the 1-based item
+    numbers in the order shown; it follows from ``seed`` and the cell, and is not part of the id.
+    ``session`` joins the before and after of one person or conversation.
+    """
+
+    id: str
+    respondent: str
+    instrument: str
+    protocol: str
+    design: Design
+    condition: Condition
+    situation: str | None
+    repeat: int
+    seed: int
+    session: str | None
+    order: tuple[int, ...]
+
+
+def administration_key(
+    respondent: str,
+    instrument: str,
+    protocol: str,
+    design: Design,
+    condition: Condition,
+    situation: str | None,
+    repeat: int,
+    seed: int,
+    session: str | None,
+) -> dict[str, Any]:
+    """What makes an administration the one it is; its id is ``identify`` of this."""
+    return {
+        "respondent": respondent,
+        "instrument": instrument,
+        "protocol": protocol,
+        "design": str(design),
+        "condition": str(condition),
+        "situation": situation,
+        "repeat": repeat,
+        "seed": seed,
+        "session": session,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request of an administration and what came back: a response or an error, never both, never neither.
+
+    ``request`` and ``response`` are the exact texts; ``reply`` is the respondent's words within the response.
+    """
+
+    administration: str
+    number: int
+    request: str
+    response: str | None
+    reply: str | None
+    error: str | None
+    error_kind: str | None
+    started_at: str
+    seconds: float
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    model_version: str | None = None
+    finish_reason: str | None = None
+    logprobs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One item's value, null unless ``status`` is ``valid``."""
+
+    item: int
+    value: int | None
+    status: AnswerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One subscale's value, null where the instrument's rule does not allow a score of ``n_valid`` answers."""
+
+    subscale: str
+    value: float | None
+    n_valid: int
+    n_items: int
