@@ -1,0 +1,121 @@
+"""The tables of a store. The comments are the data dictionary: ``docs/data-dictionary.md`` is made from them."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+HEAD = "0001"
+"""The migration that makes the tables below."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+study = Table(
+    "study",
+    metadata,
+    Column("hash", String(64), primary_key=True, comment="SHA-256 of the spec (without execution) and its materials"),
+    Column("name", Text, nullable=False, comment="The name that the study gives itself"),
+    Column("spec", Text, nullable=False, comment="The validated spec without execution and addresses, as JSON"),
+    Column("n_administrations", Integer, nullable=False, comment="Administrations that the plan of the study holds"),
+    Column("package_version", Text, nullable=False, comment="emotionbench version that first ran the study here"),
+    Column("created_at", Text, nullable=False, comment="When it was first run here, UTC, ISO 8601"),
+    comment="What was to be run, one row a study",
+)
+
+material = Table(
+    "material",
+    metadata,
+    Column("hash", String(64), primary_key=True, comment="SHA-256 of 'content' as canonical JSON (keys sorted)"),
+    Column("kind", String(16), nullable=False, comment="instrument, situation or protocol"),
+    Column("name", Text, nullable=False, comment="The id that the material gives itself"),
+    Column("content", Text, nullable=False, comment="The whole material as JSON"),
+    comment="Every text that was put to a respondent, by content",
+)
+
+respondent = Table(
+    "respondent",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="Hash of kind, name and settings"),
+    Column("kind", String(16), nullable=False, comment="llm, human or synthetic"),
+    Column("name", Text, nullable=False, comment="Provider and model, human sample, or synthetic respondent"),
+    Column("settings", Text, nullable=False, comment="What changes the answers (temperature, say), JSON; never a key"),
+    comment="Who was asked",
+)
+
+administration = Table(
+    "administration",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="Hash of every column here but item_order"),
+    Column("respondent", String(32), ForeignKey("respondent.id"), nullable=False, comment="Who was asked"),
+    Column("instrument", String(64), ForeignKey("material.hash"), nullable=False, comment="The instrument put"),
+    Column("protocol", String(64), ForeignKey("material.hash"), nullable=False, comment="The words put around it"),
+    Column(
+        "design",
+        String(16),
+        nullable=False,
+        comment="independent: fresh conversations; paired: before and after in one",
+    ),
+    Column("condition", String(16), nullable=False, comment="baseline, evoked, control or recovered"),
+    Column("situation", String(64), ForeignKey("material.hash"), comment="The situation imagined; null at baseline"),
+    Column("repeat", Integer, nullable=False, comment="The same cell again, counted from 0"),
+    Column("seed", Integer, nullable=False, comment="Seed of the study, from which item_order follows"),
+    Column("session", String(32), comment="Joins the before and after of one person or conversation; else null"),
+    Column("item_order", Text, nullable=False, comment="Item numbers (from 1) in the order shown, separated by spaces"),
+    Index(None, "respondent"),
+    comment="One instrument put to one respondent once, under one condition, in one form",
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column(
+        "administration",
+        String(32),
+        ForeignKey("administration.id"),
+        primary_key=True,
+        comment="The administration that was tried",
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="From 1 within the administration"),
+    Column("request", Text, nullable=False, comment="The exact request, as JSON; for imported rows where they stand"),
+    Column("response", Text, comment="The exact response; null where the attempt failed"),
+    Column("reply", Text, comment="The respondent's words within the response; null where the attempt failed"),
+    Column("error", Text, comment="What went wrong; null where there is a response"),
+    Column("error_kind", String(32), comment="timeout, connection, rate_limited, server, malformed, rejected"),
+    Column("started_at", Text, nullable=False, comment="When it was sent, UTC, ISO 8601; 'recorded' if imported"),
+    Column("seconds", Float, nullable=False, comment="From sending the request to the whole response, in seconds"),
+    Column("input_tokens", Integer, comment="Tokens of the request, as the server counted them"),
+    Column("output_tokens", Integer, comment="Tokens of the response, as the server counted them"),
+    Column("model_version", Text, comment="The model that answered, as the server named it"),
+    Column("finish_reason", Text, comment="Why the model stopped, as the server said"),
+    Column("logprobs", Text, comment="Log-probabilities as the server gave them, JSON"),
+    CheckConstraint("(response IS NULL) <> (error IS NULL)", name="response_or_error"),
+    CheckConstraint("(response IS NULL) = (reply IS NULL)", name="reply_with_response"),
+    comment="One request and its response or error: never both, never neither",
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="Random id of a process that is asking"),
+    Column("machine", Text, nullable=False, comment="Fingerprint of the machine, as a hash"),
+    Column("pid", Integer, nullable=False, comment="Process id there"),
+    Column("seen_at", Float, nullable=False, comment="Last sign of life, seconds since 1970 UTC"),
+    comment="Processes that are asking now; empty when none is",
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("administration", String(32), primary_key=True, comment="First administration of the session being asked"),
+    Column(
+        "worker", String(32), ForeignKey("worker.id", ondelete="CASCADE"), nullable=False, comment="Who is asking it"
+    ),
+    Index(None, "worker"),
+    comment="What is being asked now, so that two processes never ask the same",
+)

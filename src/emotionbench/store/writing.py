@@ -1,0 +1,106 @@
+"""Facts in: every function adds what is not there yet and changes nothing that is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from emotionbench.documents import Document, canonical_json, content_hash
+from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.protocols import Protocol
+from emotionbench.materials.situations import Situation
+from emotionbench.records import Administration, Attempt, Respondent
+from emotionbench.store import schema
+from emotionbench.store.database import Store
+
+MATERIAL_KINDS: dict[type[Document], str] = {
+    Instrument: "instrument",
+    Situation: "situation",
+    Protocol: "protocol",
+}
+ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
+
+
+def add_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows; a row whose key is there already is left as it is."""
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def save_materials(store: Store, materials: Iterable[Document]) -> None:
+    """Keep the full text of instruments, situations and protocols under their content hash."""
+    rows = [
+        {
+            "hash": content_hash(material),
+            "kind": MATERIAL_KINDS[type(material)],
+            "name": getattr(material, "id"),  # noqa: B009  (every kind above has one)
+            "content": material.model_dump_json(),
+        }
+        for material in materials
+    ]
+    with store.writing() as connection:
+        add_new(connection, schema.material, rows)
+
+
+def save_respondents(store: Store, respondents: Iterable[Respondent]) -> None:
+    """Keep who is asked."""
+    rows = [
+        {"id": r.id, "kind": r.kind.value, "name": r.name, "settings": canonical_json(r.settings)} for r in respondents
+    ]
+    with store.writing() as connection:
+        add_new(connection, schema.respondent, rows)
+
+
+def save_study(store: Store, row: dict[str, Any]) -> None:
+    """Keep the spec of a study, and how many administrations it plans."""
+    with store.writing() as connection:
+        add_new(connection, schema.study, [row])
+
+
+def save_administrations(store: Store, administrations: Iterable[Administration]) -> None:
+    """Keep planned or recorded administrations."""
+    rows = [administration_row(administration) for administration in administrations]
+    with store.writing() as connection:
+        add_new(connection, schema.administration, rows)
+
+
+def administration_row(administration: Administration) -> dict[str, Any]:
+    """An administration as its table holds it."""
+    return {
+        "id": administration.id,
+        "respondent": administration.respondent,
+        "instrument": administration.instrument,
+        "protocol": administration.protocol,
+        "design": administration.design.value,
+        "condition": administration.condition.value,
+        "situation": administration.situation,
+        "repeat": administration.repeat,
+        "seed": administration.seed,
+        "session": administration.session,
+        "item_order": " ".join(map(str, administration.order)),
+    }
+
+
+def append_attempts(store: Store, attempts: Sequence[Attempt], finished: Sequence[str] = ()) -> None:
+    """Append attempts and drop the claims of finished sessions, in one commit.
+
+    An attempt whose number is there already is left as it is: a second delivery does no harm.
+    """
+    rows = [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS} for attempt in attempts]
+    with store.writing() as connection:
+        add_new(connection, schema.attempt, rows)
+        if finished:
+            connection.execute(delete(schema.claim).where(schema.claim.c.administration.in_(finished)))
+
+
+def settings_json(text: str) -> dict[str, Any]:
+    """The settings of a respondent as they were given."""
+    settings: dict[str, Any] = json.loads(text)
+    return settings

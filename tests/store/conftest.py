@@ -1,0 +1,56 @@
+"""A real PostgreSQL, started for the tests that need one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+def _binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if found:
+        return found[-1]
+    there = shutil.which("initdb")
+    return Path(there).parent if there else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of an empty database on a server of our own; PostgreSQL refuses to run as root, so it gets its user."""
+    binaries = _binaries()
+    if binaries is None:
+        if os.environ.get("EMOTIONBENCH_REQUIRE_ALL"):
+            pytest.fail("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed")
+    as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    with tempfile.TemporaryDirectory() as folder:
+        if as_owner:
+            shutil.chown(folder, "postgres")
+        data, port = f"{folder}/data", _free_port()
+        subprocess.run(
+            [*as_owner, binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        control = [*as_owner, binaries / "pg_ctl", "-D", data, "-w"]
+        subprocess.run([*control, "-o", options, "-l", f"{folder}/log", "start"], check=True, capture_output=True, cwd=folder)
+        try:
+            yield f"postgresql://tester@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)

@@ -1,0 +1,156 @@
+"""Opening stores: new, old, newer, foreign, unwritable, on a full disk; on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from emotionbench.errors import StoreError
+from emotionbench.store import Store, migrate
+from emotionbench.store.schema import HEAD, metadata
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A new store on each database."""
+    where = tmp_path / "store.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    with Store(where) as store:
+        yield store
+        if request.param == "postgres":
+            with store.writing() as connection:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+
+
+@pytest.mark.xdist_group("postgres")
+def test_migrations_make_the_tables_of_the_schema(any_store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    with any_store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.xdist_group("postgres")
+def test_postgres_keeps_the_comments(postgres: str) -> None:
+    with Store(postgres) as store, store.reading() as connection:
+        columns = {column["name"]: column["comment"] for column in inspect(connection).get_columns("attempt")}
+    assert columns["reply"] == metadata.tables["attempt"].c.reply.comment
+
+
+def test_head_is_the_newest_migration() -> None:
+    assert migrate.newest_version() == HEAD
+
+
+def test_every_column_says_what_it_holds() -> None:
+    lacking = [str(column) for table in metadata.sorted_tables for column in table.columns if not column.comment]
+    assert lacking == []
+
+
+def test_commits_are_on_the_disk_before_they_count(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store, store.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    Store(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreError, match=r"newer version of emotionbench \(schema 9999.*upgrade"):
+        Store(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+    connection.close()
+
+
+def test_another_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    with pytest.raises(StoreError, match="holds other tables"):
+        Store(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("mine",)]
+    connection.close()
+
+
+def test_a_text_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("not a database, but long enough to be mistaken for one\n" * 100)
+    with pytest.raises(StoreError, match="is not an emotionbench store"):
+        Store(path)
+
+
+def test_reading_makes_no_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no store there; make one with: emotionbench run"):
+        Store(tmp_path / "none.db", writable=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"nowhere/store.db: cannot be opened; check that its folder exists"):
+        Store(tmp_path / "nowhere" / "store.db")
+
+
+READ_ONLY = """
+import os, sys
+from emotionbench.errors import StoreError
+from emotionbench.store import Store, migrate
+Store(":memory:").close()  # everything is imported before permissions bind
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    Store(sys.argv[1] + "/store.db")
+except StoreError as problem:
+    print("refused:", problem)
+"""
+
+
+def test_a_read_only_folder_is_one_clear_line() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o555)
+        found = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, folder], capture_output=True, text=True, check=False, cwd="/"
+        )
+    assert re.search(r"refused: .*store.db: cannot be (opened|written); check", found.stdout), found.stderr
+
+
+def test_a_full_disk_is_one_clear_line_and_loses_nothing(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store:
+        with store.writing() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1}")
+        row = "INSERT INTO material VALUES (?, 'instrument', 'x', ?)"
+        with pytest.raises(StoreError, match="the disk is full; free some space"), store.writing() as connection:
+            for number in range(1000):
+                connection.exec_driver_sql(row, (str(number), "x" * 4000))
+        with store.reading() as connection:
+            assert connection.execute(text("SELECT count(*) FROM material")).scalar() == 0
+
+
+@pytest.mark.parametrize("url", ["foo://x", "://", "postgresql+nothing://x"])
+def test_a_url_without_a_driver_says_what_to_install(url: str) -> None:
+    with pytest.raises(StoreError, match=r"postgresql\+psycopg"):
+        Store(url)
+
+
+def test_a_database_that_is_not_there_is_named_without_its_password() -> None:
+    with pytest.raises(StoreError) as problem:
+        Store("postgresql://someone:sesame@127.0.0.1:1/nothing")
+    assert "sesame" not in str(problem.value)
+    assert "127.0.0.1" in str(problem.value)
