@@ -1,0 +1,107 @@
+"""What a reply is held against: the items with their texts, the order shown, and the words of the response scale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from emotionbench.materials.instruments import Instrument, ResponseScale
+from emotionbench.parsing.normal import plain
+from emotionbench.parsing.phrases import Phrases
+from emotionbench.parsing.readings import AnswerReader, label_phrases
+
+VALUE_WORDS = frozenset(
+    {"rating", "score", "answer", "value", "response", "level", "intensity", "number", "rate", "points", "choice"}
+    | {"my rating", "your rating", "my answer", "your answer", "my score", "your score", "my response", "your response"}
+    | {"bewertung", "antwort", "wert", "respuesta", "puntuación", "réponse", "note", "resposta", "risposta", "оценка"}
+    | {"评分", "分数", "得分", "答案", "回答", "評価", "점수"}
+)
+NUMBER_WORDS = (
+    r"(?:item|question|statement|answer|response|rating|score|position|number|no|nr|q|ítem|pregunta|frage|aussage|"
+    r"élément|domanda|pergunta|项目|问题|题目|第|题)"
+)
+_POSITION = re.compile(
+    rf"[\s*_`#(\[]*(?:{NUMBER_WORDS}[\s_.#-]*)?(?P<position>\d{{1,6}})[\s.)\]*_`:题]*", re.IGNORECASE
+)
+_NUMBER_BEFORE = re.compile(r"[\s*_`\"'(\[#]*(?P<position>\d{1,6})\s*[.):\]\-*_]")
+
+
+class Tables:
+    """What parsing needs of one instrument, made once; holds no reference to the instrument itself."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        scale = instrument.response_scale
+        self.n_items = instrument.n_items
+        self.lowest, self.highest = scale.lowest, scale.highest
+        self.labels = {value: plain(label) for value, label in scale.labels.items()}
+        self.texts = [plain(item.text) for item in instrument.items]
+        own = [item.labels and {v: plain(label) for v, label in item.labels.items()} for item in instrument.items]
+        self.items = Phrases(_item_phrases(self.texts, own), cut=True)
+        self.common = self._reader(scale, [self.labels, *(labels for labels in own if labels)])
+        shared = self._reader(scale, [self.labels])
+        self.readers = [self._reader(scale, [labels]) if labels else shared for labels in own]
+
+    @staticmethod
+    def _reader(scale: ResponseScale, labels: Iterable[Mapping[int, str]]) -> AnswerReader:
+        phrases = Phrases(phrase for some in labels for phrase in label_phrases(some))
+        return AnswerReader(scale.lowest, scale.highest, phrases)
+
+
+def _item_phrases(texts: Sequence[str], own: Sequence[Mapping[int, str] | None]) -> Iterable[tuple[str, int]]:
+    """Each item as its text, and as the text with its own response labels behind it, as it is put."""
+    for number, (text, labels) in enumerate(zip(texts, own, strict=True), 1):
+        yield text, number
+        if labels:
+            yield f"{text} " + " ".join(f"{value} = {label}" for value, label in sorted(labels.items())), number
+
+
+def position_in(cell: str) -> int | None:
+    """The number that is all ``cell`` holds, as in ``1.`` or ``Item 1``."""
+    number = _POSITION.fullmatch(cell)
+    return int(number["position"]) if number else None
+
+
+class Questionnaire:
+    """One instrument with the order in which its items were shown."""
+
+    def __init__(self, tables: Tables, order: Sequence[int]) -> None:
+        self.tables, self.order = tables, order
+
+    def allows(self, value: int) -> bool:
+        """Whether the value is on the response scale."""
+        return self.tables.lowest <= value <= self.tables.highest
+
+    def shown_at(self, position: int) -> int | None:
+        """The item shown under this number; None where no item was."""
+        return self.order[position - 1] if 1 <= position <= len(self.order) else None
+
+    def item_meant(self, position: int | None, item: int | None) -> int | None:
+        """The item whose response labels apply: by text, else by number."""
+        if item is not None or position is None:
+            return item
+        return self.shown_at(position)
+
+    def reader_of(self, item: int | None) -> AnswerReader:
+        """The reader of the answers to an item; of answers to no particular one for None."""
+        return self.tables.common if item is None else self.tables.readers[item - 1]
+
+    def is_label_of(self, value: int | None, text: str) -> bool:
+        """Whether ``text`` is the label of this very value, as in a legend."""
+        reading = self.tables.common.read(text)
+        return reading.worded and reading.number == value
+
+    def item_of(self, cell: str) -> int | None:
+        """The item whose text is all that ``cell`` holds, a number before it aside."""
+        found = self.tables.items.match(cell)
+        start = 0
+        if found is None and (number := _NUMBER_BEFORE.match(cell)):
+            start = number.end()
+            found = self.tables.items.match(cell, start)
+        if found is None or re.search(r"[^\W_]", cell[found[1] :]):
+            return None
+        return found[0]
+
+    def number_before(self, cell: str) -> int | None:
+        """The number written before the item's text in ``cell``."""
+        number = None if self.tables.items.match(cell) else _NUMBER_BEFORE.match(cell)
+        return int(number["position"]) if number else None

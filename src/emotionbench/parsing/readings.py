@@ -1,0 +1,187 @@
+"""What stands in place of one answer: ``4``, ``4/5``, ``quite a bit (4)``, nothing, or something unreadable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from emotionbench.parsing.phrases import Phrases
+from emotionbench.parsing.refusals import refuses_item
+
+
+class Kind(Enum):
+    """How an answer reads. ``AMBIGUOUS`` holds more than one answer, or none on the scale; ``NOISE`` holds none."""
+
+    VALUE = auto()
+    AMBIGUOUS = auto()
+    NOISE = auto()
+    EMPTY = auto()
+    REFUSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer as read; ``number`` may lie outside the response scale; ``worded``: its label stands alone."""
+
+    kind: Kind
+    number: int | None = None
+    worded: bool = False
+
+
+AMBIGUOUS = Reading(Kind.AMBIGUOUS)
+NOISE = Reading(Kind.NOISE)
+EMPTY = Reading(Kind.EMPTY)
+REFUSED = Reading(Kind.REFUSED)
+
+_MARKS = " \t*_`\"'$"
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_NUMBER = re.compile(
+    r"[(\[{*_`\"'\s]*+(?P<sign>[+-]?)(?P<whole>\d++)(?:[.,](?P<fraction>\d++))?[)\]}*_`\"']*+(?P<tail>.*)", re.DOTALL
+)
+_ANY_NUMBER = re.compile(r"(?<![\w.])-?\d++(?:\.\d++)?")
+_OUT_OF = re.compile(
+    r"[\s(]*(?:/|\b(?:out of|of|von|sur|de|di|van|из)\b)\s*\(?(?P<highest>\d{1,6})(?![\d])(?![.,]\d)", re.I
+)
+_UNIT = re.compile(r"\s*(?:(?:points?|pts?|stars?)\b|分|点|점)[.,;]?", re.IGNORECASE)
+_CONNECTOR = re.compile(r"[\s:=\-(\[,;./~>|*_`\"'&]*+")
+_CONJUNCTION = re.compile(r"(?:or|to|and|through|bis|oder|ou|o|à|a)\b[\s(\[\"'*]*+", re.IGNORECASE)
+_NO_WORD = re.compile(r"[^\w%+?<>°^~/]*+")
+_COMMENT = re.compile(
+    r"\s*(?:[(\[{,;:.!*\-=]|->|(?:because|since|as|for|due|given|when|weil|da|porque|parce que)\b)", re.IGNORECASE
+)
+_NOTHING = re.compile(
+    r"[\-_.?/\\()\[\]{}<>:;,=~*#|\s]*|n\.?/?a\.?|none|null|nil|blank|missing|empty|not applicable|"
+    r"no (?:answer|response|rating|value)|unanswered|not (?:answered|rated|given)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:(?:my |your |the )?(?:final )?(?:rating|score|answer|value|response|level|number|intensity)\b(?: is| of)?"
+    r"|(?:i'd|i would|i will|i'll|i)(?: say| choose| pick| select| answer"
+    r"|(?: rate| give| score)(?: it| this| that| myself| this one)?(?: as| at| with)?)(?: an?)?)"
+    r"[\s:=\-*_]+",
+    re.IGNORECASE,
+)
+_LABEL_PARTS = re.compile(r",?\s+or\s+|\s*/\s*", re.IGNORECASE)
+
+
+def label_phrases(labels: Mapping[int, str]) -> list[tuple[str, int]]:
+    """Labels and the halves of those joined by "or", with their values; a label that is a mere number is left out."""
+    found = []
+    for value, label in labels.items():
+        found += [(phrase, value) for phrase in {label, *_LABEL_PARTS.split(label)} if not phrase.strip().isdecimal()]
+    return found
+
+
+class AnswerReader:
+    """Reads the answers given on one response scale with one set of labels; all text must be plain."""
+
+    def __init__(self, lowest: int, highest: int, labels: Phrases) -> None:
+        self._lowest, self._highest, self.labels = lowest, highest, labels
+        ends = rf"{lowest}\s*(?:-|to|and|through|bis)\s*{highest}"
+        self._scale_words = re.compile(rf"(?<![\w.]){ends}(?![\w.])|(?:out of|/)\s*{highest}(?![\w.])", re.IGNORECASE)
+
+    def read(self, text: str, *, strict: bool = False) -> Reading:
+        """What ``text`` answers; ``strict`` takes no comment behind the answer and no words before it."""
+        text = _bare(text)
+        lead = None if strict else _LEAD.match(text)
+        if lead and not self.labels.match(text):
+            text = _bare(text[lead.end() :])
+        label = self.labels.match(text)
+        if label:
+            return self._labelled(label[0], text[label[1] :], strict)
+        number = _NUMBER.fullmatch(text)
+        if number:
+            return self._numbered(number, strict)
+        if _NOTHING.fullmatch(text):
+            return EMPTY
+        return REFUSED if refuses_item(text) else NOISE
+
+    def _numbered(self, number: re.Match[str], strict: bool) -> Reading:
+        value, tail = _whole_number(number), number["tail"]
+        if tail[:1].isalnum() and not _UNIT.match(tail):
+            return NOISE
+        out_of = _OUT_OF.match(tail)
+        if value is None or (out_of and int(out_of["highest"]) != self._highest):
+            return AMBIGUOUS
+        tail = tail[out_of.end() :] if out_of else tail
+        unit = _UNIT.match(tail)
+        return self._commented(value, tail[unit.end() :] if unit else tail, strict)
+
+    def _commented(self, value: int, tail: str, strict: bool) -> Reading:
+        """The number ``value`` with ``tail`` behind it: nothing, its label, a comment, or what makes it doubtful."""
+        if _NO_WORD.fullmatch(tail):
+            return Reading(Kind.VALUE, value)
+        label, rest = self._label_behind(tail)
+        if label is not None:
+            return Reading(Kind.VALUE, value) if label == value and not self._doubted(value, rest) else AMBIGUOUS
+        if self._other_number_first(value, rest):
+            return AMBIGUOUS
+        if strict or not _COMMENT.match(tail):
+            return NOISE
+        return AMBIGUOUS if self._doubted(value, tail) else Reading(Kind.VALUE, value)
+
+    def _labelled(self, value: int, tail: str, strict: bool) -> Reading:
+        """The label of ``value`` with ``tail`` behind it."""
+        whole = Reading(Kind.VALUE, value, worded=True)
+        if _NO_WORD.fullmatch(tail):
+            return whole
+        label, rest = self._label_behind(tail)
+        if (label is not None and label != value) or self._other_number_first(value, rest):
+            return AMBIGUOUS
+        number = _NUMBER.fullmatch(rest)
+        if number and rest != tail:
+            return self._numbered(number, strict)
+        if strict or not _COMMENT.match(tail):
+            return NOISE
+        return AMBIGUOUS if self._doubted(value, tail) else whole
+
+    def _label_behind(self, tail: str) -> tuple[int | None, str]:
+        """The value of the label that ``tail`` begins with, connectors aside, and what follows them both."""
+        rest = tail[_CONNECTOR.match(tail).end() :]  # type: ignore[union-attr]
+        label = self.labels.match(rest)
+        if label is None and (conjunction := _CONJUNCTION.match(rest)):
+            rest = rest[conjunction.end() :]
+            label = self.labels.match(rest)
+        return (label[0], rest[label[1] :]) if label else (None, rest)
+
+    def _other_number_first(self, value: int, rest: str) -> bool:
+        number = _NUMBER.fullmatch(rest)
+        return number is not None and _whole_number(number) != value
+
+    def _doubted(self, value: int, comment: str) -> bool:
+        """Whether a comment names another value of the response scale."""
+        comment = self._scale_words.sub(" ", comment)
+        for number in _ANY_NUMBER.findall(comment):
+            short = len(number) <= 6
+            if short and self._lowest <= float(number) <= self._highest and float(number) != value:
+                return True
+        return False
+
+
+def _whole_number(number: re.Match[str]) -> int | None:
+    """The matched number where it is a whole one (``4``, ``4.0``)."""
+    if (number["fraction"] or "0").strip("0"):
+        return None
+    # a number this long is outside any response scale; int() refuses far longer ones
+    digits = number["whole"].lstrip("0")[:18] or "0"
+    return -int(digits) if number["sign"] == "-" else int(digits)
+
+
+def _bare(text: str) -> str:
+    """``text`` without emphasis, quotes, closing punctuation and brackets around it."""
+    for _ in range(4):
+        before = text
+        text = text.strip(_MARKS).rstrip(".,;!")
+        if (
+            text[:1] in _BRACKETS
+            and text.endswith(_BRACKETS[text[0]])
+            and text.find(_BRACKETS[text[0]]) == len(text) - 1
+        ):
+            text = text[1:-1]
+        elif text[-1:] in ")]}" and not any(opening in text for opening in "([{"):
+            text = text[:-1]
+        if text == before:
+            break
+    return text

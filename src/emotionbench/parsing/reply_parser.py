@@ -1,0 +1,102 @@
+"""One instrument's parser: the ordinary reply by look-up, any other by reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emotionbench.errors import StudyError
+from emotionbench.materials.instruments import Instrument
+from emotionbench.parsing.claims import Claim
+from emotionbench.parsing.json_replies import JsonReader
+from emotionbench.parsing.lines import LineReader
+from emotionbench.parsing.normal import plain, without_reasoning
+from emotionbench.parsing.questionnaire import Questionnaire, Tables
+from emotionbench.parsing.tables import TableReader
+from emotionbench.parsing.verdict import settle
+from emotionbench.records import Answer, AnswerStatus
+
+LONGEST_REPLY, MOST_LINES = 100_000, 5_000
+
+
+class ReplyParser:
+    """Parses replies to one instrument; made once, used for any number of replies and orders."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._tables = Tables(instrument)
+        scale = instrument.response_scale
+        values = {str(value): value for value in range(scale.lowest, scale.highest + 1)}
+        self._numbers = set(range(1, instrument.n_items + 1))
+        self._by_number = {
+            number: {digits: Answer(number, value, AnswerStatus.VALID) for digits, value in values.items()}
+            for number in self._numbers
+        }
+        self._by_line = {
+            f"{instrument.text(number)}: {digits}": answer
+            for number, answers in self._by_number.items()
+            for digits, answer in answers.items()
+            if self._is_unmistakable(number, instrument.text(number))
+        }
+
+    def _is_unmistakable(self, number: int, text: str) -> bool:
+        """Whether reading the text with care would find this item as well."""
+        found = self._tables.items.match(plain(text))
+        return found is not None and found[0] == number
+
+    def parse(self, reply: str, order: Sequence[int]) -> tuple[Answer, ...]:
+        """One answer for every item, in the order of item numbers; see ``emotionbench.parsing.parse``."""
+        if len(order) != len(self._numbers) or set(order) != self._numbers:
+            raise StudyError(
+                f"order {tuple(order)} does not hold each item once",
+                fix=f"give the item numbers 1 to {len(self._numbers)} in the order shown",
+            )
+        return self._ordinary(reply, order) or self._read(reply, order)
+
+    def _ordinary(self, reply: str, order: Sequence[int]) -> tuple[Answer, ...] | None:
+        """The answers where every line is ``Interested: 3``, ``1. Interested: 3``, ``1. 3`` or ``1: 3``, else None."""
+        lines = reply.strip().split("\n")
+        if len(lines) != len(order):
+            return None
+        found: dict[int, Answer] = {}
+        for line in lines:
+            answer = self._by_line.get(line) or self._numbered(line, order)
+            if answer is None:
+                return None
+            found[answer.item] = answer
+        if len(found) != len(order):
+            return None
+        return tuple([found[number] for number in sorted(found)])
+
+    def _numbered(self, line: str, order: Sequence[int]) -> Answer | None:
+        number, _, rest = line.partition(". ")
+        if not rest:
+            number, _, rest = line.partition(": ")
+        if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= len(order)):
+            return None
+        item = order[int(number) - 1]
+        answer = self._by_line.get(rest)
+        if answer is not None:
+            return answer if answer.item == item else None
+        return self._by_number[item].get(rest)
+
+    def _read(self, reply: str, order: Sequence[int]) -> tuple[Answer, ...]:
+        spoken = without_reasoning(reply)
+        if len(spoken) > LONGEST_REPLY or spoken.count("\n") > MOST_LINES:
+            return tuple(Answer(number, None, AnswerStatus.UNPARSEABLE) for number in sorted(self._numbers))
+        asked = Questionnaire(self._tables, order)
+        lines, table = LineReader(asked), TableReader(asked)
+        json_reader = JsonReader(asked, lines)
+        # once as written, where curly quotes may stand within strings, and once in plain spelling
+        claims, rest = json_reader.read(spoken)
+        more, rest = json_reader.read(plain(rest))
+        claims += more
+        written = (line for line in rest.split("\n") if line.strip())
+        for index, line in enumerate(written):
+            claims += self._line(line, index, lines, table)
+        return settle(claims, plain(spoken), asked)
+
+    @staticmethod
+    def _line(line: str, index: int, lines: LineReader, table: TableReader) -> list[Claim]:
+        if "|" in line:
+            return table.read(line, index)
+        table.leave()
+        return lines.read(line, index)
