@@ -1,0 +1,69 @@
+"""What the embedded respondents share: seeded draws, and answers written out as a model would send them."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import shake_256
+from typing import Any
+
+import emotionbench
+from emotionbench.errors import RespondentError
+from emotionbench.records import Respondent, RespondentKind
+from emotionbench.respondents.base import Question, Reply
+from emotionbench.study import RespondentSpec
+
+Values = Mapping[int, int]
+"""Item number → value."""
+
+
+@dataclass(slots=True)
+class Embedded:
+    """A respondent that answers in process: ``fill`` gives a value for every item, or raises RespondentError."""
+
+    record: Respondent
+    fill: Callable[[Question], Values]
+
+    async def ask(self, question: Question) -> Reply:
+        """The values as a model would write them, one line an item in the order shown."""
+        text = reply_text(question, self.fill(question))
+        return Reply(
+            request=json.dumps(question.messages, ensure_ascii=False),
+            response=text,
+            text=text,
+            model_version=f"emotionbench {emotionbench.__version__}",
+        )
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def embedded(spec: RespondentSpec, settings: dict[str, Any], fill: Callable[[Question], Values]) -> Embedded:
+    """The respondent that answers with ``fill``; ``settings`` are those that change its answers."""
+    if "/" in spec.id:
+        raise RespondentError(
+            "an embedded respondent has no models", where=repr(spec.id), fix=f"write {spec.id.partition('/')[0]}"
+        )
+    return Embedded(Respondent.of(RespondentKind.SYNTHETIC, spec.name or spec.id, settings), fill)
+
+
+def reply_text(question: Question, values: Values) -> str:
+    """Lines ``item: value``, or ``position: value`` where the items are too long to repeat."""
+    instrument, order = question.instrument, question.administration.order
+    if instrument.has_short_items:
+        return "\n".join(f"{instrument.text(number)}: {values[number]}" for number in order)
+    return "\n".join(f"{position}: {values[number]}" for position, number in enumerate(order, 1))
+
+
+def draws(question: Question, purpose: str, n: int) -> list[float]:
+    """``n`` uniform draws of this attempt; other purposes draw independently."""
+    return seeded(f"{question.administration.id}|{question.attempt}|{purpose}", n)
+
+
+def seeded(label: str, n: int) -> list[float]:
+    """``n`` numbers, uniform in [0, 1), that only ``label`` decides, on every machine and version alike."""
+    words = struct.unpack(f">{n}Q", shake_256(label.encode()).digest(8 * n))
+    # 53 bits are what a float holds; with more, the largest would round to 1
+    return [(word >> 11) * 2.0**-53 for word in words]

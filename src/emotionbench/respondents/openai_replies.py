@@ -1,0 +1,245 @@
+"""What the response of a chat completions server says: a reply, a failure, or a complaint about the request."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from emotionbench.respondents.base import AskFailure, Reply
+
+EXCERPT = 200
+DEEPEST_COMPLAINT, LONGEST_COMPLAINT = 6, 4000
+LARGEST_COUNT = 2**31 - 1
+ANY_REQUEST_ERROR = "invalid_request_error"
+"""The type that comes with every complaint, whatever it is about."""
+
+Redact = Callable[[str], str]
+
+_REFUSAL = re.compile(
+    r"support|allow|permit|accept|invalid|unknown|unrecogni[sz]ed|unexpected|extra|forbidden|deprecated|enabled"
+    r"|must|should|only|instead|range|default",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(r"too (large|small|long|high|low)|maximum|exceed|at (most|least)|(less|greater) than", re.IGNORECASE)
+_SYSTEM_ROLE = re.compile(
+    r"['\"`]system['\"`]|system[ _]?(role|message|prompt|instruction)|role[: ]+system|developer instruction"
+    r"|roles must alternate|only user and assistant roles",
+    re.IGNORECASE,
+)
+_UNKNOWN_MODEL = re.compile(
+    r"model_not_found|invalid_model"
+    r"|\bmodel\b.{0,200}\b(does not exist|not exist|not found)|(not a valid|invalid|unknown|no such) model\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_MONEY = re.compile(r"insufficient[ _](quota|balance|credits)", re.IGNORECASE)
+_MODERATION = re.compile(r"moderation|flagged|content[ _](policy|filter)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole HTTP response: ``text`` is its body as UTF-8, with U+FFFD where it is not."""
+
+    status: int
+    text: str
+    retry_after: str | None = None
+    location: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server says that it answered."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a server says is wrong with a request: its words, codes and names of fields, never the request it echoes."""
+
+    status: int
+    words: str
+
+    def refuses(self, field: str) -> bool:
+        """Whether the complaint is about having the body field ``field``, or about the value it has."""
+        return self.of_request and bool(re.search(rf"\b{field}\b", self.words) and _REFUSAL.search(self.words))
+
+    def refuses_name(self, field: str) -> bool:
+        """Whether the complaint is about having the body field ``field``, not about its value."""
+        return self.refuses(field) and not _SIZE.search(self.words)
+
+    @property
+    def refuses_system_role(self) -> bool:
+        """Whether the server does not take a system message."""
+        named = self.of_request and _SYSTEM_ROLE.search(self.words)
+        return bool(named and _REFUSAL.search(self.words) and not _MODERATION.search(self.words))
+
+    @property
+    def of_request(self) -> bool:
+        """Whether the body is what is wrong."""
+        return self.status in {400, 422}
+
+    @property
+    def of_model(self) -> bool:
+        """Whether the server does not know the model, or not the address."""
+        return self.status == 404 or (self.of_request and bool(_UNKNOWN_MODEL.search(self.words)))
+
+    @property
+    def of_key(self) -> bool:
+        """Whether the key is missing, wrong, or not allowed to use the model."""
+        return self.status == 401 or (self.status == 403 and not _MODERATION.search(self.words))
+
+    @property
+    def of_money(self) -> bool:
+        """Whether the account is used up: a wait would not help."""
+        return self.status == 402 or (self.status == 429 and bool(_NO_MONEY.search(self.words)))
+
+
+def complaint(response: Response) -> Complaint:
+    """Read the error that a server sent in any of the shapes that are about."""
+    try:
+        content = json.loads(response.text)
+    except (ValueError, RecursionError):
+        return Complaint(response.status, response.text[:LONGEST_COMPLAINT])
+    words = "; ".join(dict.fromkeys(_words(content, 0))) or response.text
+    return Complaint(response.status, words[:LONGEST_COMPLAINT])
+
+
+def failure(found: Complaint, response: Response, request: str, redact: Redact) -> AskFailure:
+    """What a response with an error status means for this one request."""
+    kind, may_pass = "rejected", False
+    if found.status == 429:
+        kind, may_pass = "rate_limited", True
+    elif found.status in {408, 409, 425} or found.status >= 500:
+        kind, may_pass = "server", True
+    pause = seconds_until(response.retry_after) if may_pass else None
+    message = f"HTTP {found.status}: {excerpt(found.words, redact)}"
+    return AskFailure(kind, message, request=redact(request), may_pass=may_pass, retry_after=pause)
+
+
+def reply(response: Response, request: str, redact: Redact) -> Reply:
+    """Read an answer; an AskFailure of kind ``malformed`` or ``server`` where it is none."""
+    try:
+        content = json.loads(response.text)
+    except ValueError as problem:
+        raise _malformed(f"not JSON ({problem})", response, request, redact) from None
+    except RecursionError:
+        raise _malformed("JSON nested too deep", response, request, redact) from None
+    choice = _first_choice(content)
+    message = choice.get("message") if choice else None
+    if choice and (choice.get("error") or choice.get("finish_reason") == "error"):
+        words = excerpt(response.text, redact)
+        raise AskFailure("server", f"broke off: {words}", request=redact(request), may_pass=True)
+    text = _said(message) if isinstance(message, dict) else None
+    if choice is None or text is None:
+        raise _malformed("JSON without an answer in choices", response, request, redact)
+    usage = content.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    logprobs = choice.get("logprobs")
+    return Reply(
+        request=redact(request),
+        response=redact(response.text),
+        text=storable(redact(text)),
+        input_tokens=_count(usage.get("prompt_tokens")),
+        output_tokens=_count(usage.get("completion_tokens")),
+        model_version=_model_version(content, redact),
+        finish_reason=_name(choice.get("finish_reason"), redact),
+        logprobs=redact(json.dumps(logprobs)) if logprobs else None,
+    )
+
+
+def excerpt(text: str, redact: Redact) -> str:
+    """The first 200 characters of what came, on one line, without secrets; ``an empty body`` where nothing did."""
+    return storable(" ".join(redact(text).split()))[:EXCERPT] or "an empty body"
+
+
+def storable(text: str) -> str:
+    """``text`` as every database takes it: U+FFFD for a lone surrogate or a NUL."""
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def seconds_until(retry_after: str | None) -> float | None:
+    """The pause that a Retry-After header asks for, in seconds; null if it holds neither a number nor an HTTP date."""
+    if retry_after is None:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        return _seconds_until_date(retry_after)
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _seconds_until_date(date: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    # a date in "-0000" comes without a zone; HTTP dates are in GMT
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _malformed(what: str, response: Response, request: str, redact: Redact) -> AskFailure:
+    message = f"HTTP {response.status} with {redact(what)}: {excerpt(response.text, redact)}"
+    return AskFailure("malformed", message, request=redact(request), may_pass=True)
+
+
+def _first_choice(content: Any) -> dict[str, Any] | None:
+    choices = content.get("choices") if isinstance(content, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else None
+
+
+def _said(message: dict[str, Any]) -> str | None:
+    """The words of a message: its content, else its refusal, else nothing (""); null where the content is no text."""
+    content = message.get("content")
+    if isinstance(content, str) and content:
+        return content
+    if isinstance(content, list):
+        return "".join(part if isinstance(part, str) else _text_of(part) for part in content)
+    if content in (None, ""):
+        refusal = message.get("refusal")
+        return refusal if isinstance(refusal, str) else ""
+    return None
+
+
+def _text_of(part: Any) -> str:
+    text = part.get("text") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _model_version(content: dict[str, Any], redact: Redact) -> str | None:
+    names = (_name(content.get(key), redact) for key in ("model", "system_fingerprint"))
+    return " ".join(name for name in names if name) or None
+
+
+def _name(value: Any, redact: Redact) -> str | None:
+    return storable(redact(value)) if isinstance(value, str) else None
+
+
+def _count(value: Any) -> int | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
+    return value if is_count else None
+
+
+def _words(content: Any, depth: int) -> list[str]:
+    """The strings in an error body that speak about the request, not those that repeat it."""
+    if depth > DEEPEST_COMPLAINT:
+        return []
+    if isinstance(content, str):
+        return [content]
+    if isinstance(content, list):
+        return [word for part in content for word in _words(part, depth + 1)]
+    if not isinstance(content, dict):
+        return []
+    words = []
+    if isinstance(content.get("loc"), list):
+        words.append(".".join(str(step) for step in content["loc"]))
+    for key in ("message", "msg", "detail", "error", "metadata", "raw", "param", "code", "type"):
+        words += _words(content.get(key), depth + 1)
+    return [word for word in words if word != ANY_REQUEST_ERROR]
