@@ -1,0 +1,6 @@
+"""Asking: what is pending is put to its respondents, and every attempt is appended to the store."""
+
+from emotionbench.engine.asking import Tally
+from emotionbench.engine.run import Prepared, prepare, run
+
+__all__ = ["Prepared", "Tally", "prepare", "run"]

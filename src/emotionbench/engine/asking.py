@@ -1,0 +1,163 @@
+"""One administration being asked: until there is a reply, with every attempt recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from emotionbench.engine.ledger import Ledger
+from emotionbench.engine.pace import Pace
+from emotionbench.errors import RespondentError
+from emotionbench.parsing import parse
+from emotionbench.records import AnswerStatus, Attempt
+from emotionbench.respondents.base import Answerer, AskFailure, Question, Reply
+from emotionbench.study import Materials, Study
+
+FAILURES_IN_A_ROW = 10
+
+
+@dataclass
+class Tally:
+    """A run so far, in administrations; ``n_elsewhere`` are being asked by another process."""
+
+    n_planned: int
+    n_earlier: int = 0
+    n_answered: int = 0
+    n_failed: int = 0
+    n_elsewhere: int = 0
+    n_incomplete: int = 0
+    n_attempts: int = 0
+    interrupted: bool = False
+    last_failure: str | None = None
+
+    @property
+    def n_open(self) -> int:
+        """Administrations that still have no response."""
+        return self.n_planned - self.n_earlier - self.n_answered
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the lanes of one run share."""
+
+    study: Study
+    materials: Materials
+    ledger: Ledger
+    tally: Tally
+    stopping: asyncio.Event
+    watch: Callable[[Tally], None]
+
+
+class Asker:
+    """Asks one respondent: retries what may pass, re-asks what is incomplete, gives up when everything fails."""
+
+    def __init__(self, shared: Shared, answerer: Answerer) -> None:
+        self.shared, self.answerer = shared, answerer
+        self.retries, self.reask = shared.study.execution.retries, shared.study.reask
+        self.pace = Pace(shared.study.execution)
+        self.failures_in_a_row: deque[str] = deque(maxlen=FAILURES_IN_A_ROW)
+
+    async def answer(self, question: Question) -> str | None:
+        """The best reply to the question, or None where every attempt failed.
+
+        ``question.attempt`` is the number of attempts that were made before.
+        """
+        best: tuple[int, str] | None = None
+        n_items = len(question.administration.order)
+        for _ in range(self.reask + 1):
+            question, reply = await self._retried(question)
+            if reply is None:
+                break
+            n_valid = _n_valid(question, reply.text)
+            if best is None or n_valid > best[0]:
+                best = (n_valid, reply.text)
+            if n_valid == n_items:
+                break
+        tally = self.shared.tally
+        tally.n_failed += best is None
+        tally.n_answered += best is not None
+        tally.n_incomplete += best is not None and best[0] < n_items
+        self.shared.watch(tally)
+        return best[1] if best else None
+
+    async def _retried(self, question: Question) -> tuple[Question, Reply | None]:
+        """Ask, and again after a pause where the failure may pass; the last question asked, and its reply if any."""
+        for retry in range(self.retries + 1):
+            question = replace(question, attempt=question.attempt + 1)
+            outcome = await self._once(question)
+            if isinstance(outcome, Reply):
+                self.failures_in_a_row.clear()
+                return question, outcome
+            if retry == self.retries or not self.pace.may_retry(outcome) or self.shared.stopping.is_set():
+                self._give_up_if_all_fail(outcome)
+                break
+            await self.pace.hold(outcome, retry)
+        return question, None
+
+    async def _once(self, question: Question) -> Reply | AskFailure:
+        """One attempt, recorded."""
+        await self.pace.wait()
+        started_at, start = now(), time.perf_counter()
+        outcome: Reply | AskFailure
+        try:
+            outcome = await self.answerer.ask(question)
+        except AskFailure as failure:
+            outcome = failure
+        self.shared.tally.n_attempts += 1
+        await self.shared.ledger.add(_attempt(question, outcome, started_at, time.perf_counter() - start))
+        return outcome
+
+    def _give_up_if_all_fail(self, failure: AskFailure) -> None:
+        self.shared.tally.last_failure = f"{self.answerer.record.name}: {failure.message}"
+        self.failures_in_a_row.append(failure.kind)
+        if len(self.failures_in_a_row) == FAILURES_IN_A_ROW and not self.shared.stopping.is_set():
+            raise RespondentError(
+                f"{FAILURES_IN_A_ROW} administrations in a row failed, the last with: {failure.message}",
+                where=self.answerer.record.name,
+                fix="mend that and run the same command again; everything answered so far is kept",
+            )
+
+
+def _n_valid(question: Question, text: str) -> int:
+    answers = parse(text, question.instrument, question.administration.order)
+    return sum(answer.status is AnswerStatus.VALID for answer in answers)
+
+
+def _attempt(question: Question, outcome: Reply | AskFailure, started_at: str, seconds: float) -> Attempt:
+    if isinstance(outcome, AskFailure):
+        return Attempt(
+            administration=question.administration.id,
+            number=question.attempt,
+            request=outcome.request,
+            response=None,
+            reply=None,
+            error=outcome.message,
+            error_kind=outcome.kind,
+            started_at=started_at,
+            seconds=seconds,
+        )
+    return Attempt(
+        administration=question.administration.id,
+        number=question.attempt,
+        request=outcome.request,
+        response=outcome.response,
+        reply=outcome.text,
+        error=None,
+        error_kind=None,
+        started_at=started_at,
+        seconds=seconds,
+        input_tokens=outcome.input_tokens,
+        output_tokens=outcome.output_tokens,
+        model_version=outcome.model_version,
+        finish_reason=outcome.finish_reason,
+        logprobs=outcome.logprobs,
+    )
+
+
+def now() -> str:
+    """This moment, UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
