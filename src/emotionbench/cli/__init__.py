@@ -1,0 +1,5 @@
+"""The command line: parse arguments, call, print."""
+
+from emotionbench.cli.main import main
+
+__all__ = ["main"]

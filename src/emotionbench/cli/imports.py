@@ -1,0 +1,54 @@
+"""``emotionbench import``: recorded answers of the original projects into a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emotionbench.cli.options import store_option
+from emotionbench.imports import emotionbench_crowd, emotionbench_csv
+from emotionbench.imports.recording import Recording
+from emotionbench.imports.saving import answer_counts, save
+from emotionbench.store import Store
+
+existing_file = click.Path(path_type=Path)
+
+
+@click.group("import")
+def group() -> None:
+    """Bring recorded answers of the original projects into a store."""
+
+
+@group.command("emotionbench-csv")
+@click.argument("file", type=existing_file)
+@click.option("--questionnaires", type=existing_file, required=True, help="The original's questionnaires.json.")
+@click.option("--situations", type=existing_file, required=True, help="The original's situations.json.")
+@click.option("--respondent", metavar="NAME", help="Default: as the file is called.")
+@store_option
+def csv(file: Path, questionnaires: Path, situations: Path, respondent: str | None, store_name: str) -> None:
+    """Import a file of a model's recorded answers, such as gpt-4-PANAS-testing.csv."""
+    recording = emotionbench_csv.read_csv(file, questionnaires, situations, respondent=respondent)
+    _save(recording, store_name)
+
+
+@group.command("emotionbench-crowd")
+@click.argument("file", type=existing_file)
+@store_option
+def crowd(file: Path, store_name: str) -> None:
+    """Import the original's crowd.xlsx: people's answers before and after, without their demographics."""
+    _save(emotionbench_crowd.read_crowd(file), store_name)
+
+
+def _save(recording: Recording, store_name: str) -> None:
+    with Store(store_name) as store:
+        save(recording, store)
+    counts = ", ".join(f"{n:,} {status}" for status, n in sorted(answer_counts(recording).items(), key=lambda c: -c[1]))
+    click.echo(
+        f"{recording.respondent.name}: {recording.n_baseline:,} baseline and {recording.n_evoked:,} evoked"
+        f" administrations; answers: {counts}; kept in {store_name}"
+    )
+    if recording.n_renumbered:
+        click.echo(f"{recording.n_renumbered} columns share a name with an earlier one and count as further repeats")
+    if recording.ignored_columns:
+        click.echo(f"ignored columns: {', '.join(recording.ignored_columns)}")

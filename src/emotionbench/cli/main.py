@@ -1,0 +1,75 @@
+"""The ``emotionbench`` command: one group whose subcommands are imported only when used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+import emotionbench
+from emotionbench.errors import EmotionBenchError
+
+COMMANDS = {
+    "run": ("run:command", "Put instruments to respondents before and after imagined situations."),
+    "status": ("status:command", "Say how far the administrations in a store have come."),
+    "table": ("table:command", "Show the changes per emotion, people's beside them."),
+    "show": ("show:command", "Show one administration: exact requests, responses, answers, scores."),
+    "export": ("export:command", "Write answers, scores or administrations to a CSV or Parquet file."),
+    "verify": ("verify:command", "Check that every row of a store still is what its hash says."),
+    "materials": ("materials:group", "List instruments, situations, protocols and norms; add the original's."),
+    "import": ("imports:group", "Bring recorded answers of the original projects into a store."),
+}
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order they are usually needed."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(f"emotionbench.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(emotionbench.__version__, prog_name="emotionbench")
+def cli() -> None:
+    """Measure how a respondent's reported feelings move when it imagines a situation.
+
+    Start with: emotionbench run --respondent lexicon
+    """
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on standard error and an exit code that is not 0."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = INTERRUPTED
+    except click.ClickException as problem:
+        problem.show()
+        code = problem.exit_code
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except (EmotionBenchError, OSError) as problem:
+        click.echo(f"error: {problem}", err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

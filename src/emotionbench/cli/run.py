@@ -1,0 +1,174 @@
+"""``emotionbench run``: from flags or a file to one validated study, asked with a live display."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from emotionbench.analysis import analyse
+from emotionbench.cli.dry_run import print_dry_run
+from emotionbench.cli.options import console, store_option
+from emotionbench.cli.table import print_change_tables
+from emotionbench.engine import Tally, prepare, run
+from emotionbench.store import Store
+from emotionbench.study import Study, read_study
+
+EXECUTION = ("concurrency", "timeout", "retries", "requests_per_minute")
+SETTINGS = ("base_url", "api_key_env", "temperature", "max_tokens")
+REFRESH_SECONDS = 0.1
+SOME_FAILED, INTERRUPTED = 1, 130
+
+
+class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A number, or ``default`` for the model's own."""
+
+    name = "NUMBER|default"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        if value == "default":
+            return str(value)
+        return float(click.FLOAT.convert(value, param, ctx))
+
+
+@click.command("run")
+@click.argument("study_file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--respondent", "respondents", multiple=True, metavar="ID", help="Who is asked; may be repeated.")
+@click.option("--instrument", "instruments", multiple=True, metavar="ID", help="Default PANAS; may be repeated.")
+@click.option("--situations", metavar="SET", help="Set of situations: everyday (default), emotionbench, or a path.")
+@click.option("--emotions", metavar="A,B", help="Only these emotions.")
+@click.option("--factors", metavar="A,B", help="Only these factors, such as anger-1.")
+@click.option("--situations-per-factor", type=int, metavar="N", help="Only the first N of each factor.")
+@click.option("--controls", is_flag=True, help="Also the neutral and positive counterparts.")
+@click.option("--repeats", type=int, metavar="N", help="How often each situation is put. Default 1.")
+@click.option(
+    "--baseline-repeats", type=int, metavar="N", help="Default: as many as the largest emotion has, 20 to 200."
+)
+@click.option("--design", type=click.Choice(["independent", "paired"]), help="Default independent.")
+@click.option("--protocol", metavar="ID", help="standard (default) or emotionbench-2024.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the item orders. Default 0.")
+@click.option("--reask", type=int, metavar="N", help="Ask again, up to N times, where a reply is incomplete.")
+@click.option("--base-url", metavar="URL", help="An OpenAI-compatible server, such as http://localhost:8000/v1.")
+@click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the key.")
+@click.option("--temperature", type=_Temperature(), help="Overrides the protocol's.")
+@click.option("--max-tokens", type=int, metavar="N", help="Most tokens of a reply.")
+@click.option("--concurrency", type=int, metavar="N", help="Requests at once for each respondent. Default 32.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="For one request. Default 120.")
+@click.option("--retries", type=int, metavar="N", help="After failures that may pass. Default 5.")
+@click.option("--requests-per-minute", type=float, metavar="N", help="For each respondent. Default: no limit.")
+@click.option("--dry-run", is_flag=True, help="Say what it would take and show the first prompt; ask nothing.")
+@store_option
+def command(study_file: Path | None, store_name: str, *, dry_run: bool, **flags: Any) -> None:
+    """Put instruments to respondents before and after imagined situations, and show the table.
+
+    What to ask comes from STUDY_FILE (YAML), from the flags, or from both: a flag overrides the file. The same
+    command goes on where it was stopped.
+    """
+    study = study_of(study_file, flags)
+    if dry_run:
+        print_dry_run(console(), study)
+        return
+    prepared = prepare(study)
+    with Store(store_name) as store:
+        with _Display(console()) as display:
+            tally = run(prepared, store, display.show)
+        _print_outcome(tally, store_name)
+        if tally.n_earlier + tally.n_answered:
+            print_change_tables(console(), analyse(store).changes(), "administration")
+    if tally.n_open and not tally.n_elsewhere:
+        raise click.exceptions.Exit(INTERRUPTED if tally.interrupted else SOME_FAILED)
+
+
+def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
+    """One validated study from a file and flags; flags win."""
+    given = {key: value for key, value in flags.items() if value is not None and value is not False and value != ()}
+    spec = read_study(study_file).model_dump(exclude_unset=True) if study_file else {}
+    execution = {key: given.pop(key) for key in EXECUTION if key in given}
+    settings = {key: given.pop(key) for key in SETTINGS if key in given}
+    if given.pop("controls", False):
+        spec["kinds"] = ("evoking", "neutral", "positive")
+    spec.update(given)
+    spec["execution"] = {**spec.get("execution", {}), **execution}
+    spec["respondents"] = [_with_settings(respondent, settings) for respondent in spec.get("respondents", ())]
+    return Study(**spec)
+
+
+def _with_settings(respondent: str | dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """A respondent with the flags' settings; embedded respondents (no slash in the id) take none of them."""
+    spec: dict[str, Any] = {"id": respondent} if isinstance(respondent, str) else dict(respondent)
+    if "/" in spec["id"] and settings:
+        chosen = {key: None if value == "default" else value for key, value in settings.items()}
+        spec["settings"] = {**spec.get("settings", {}), **chosen}
+    return spec
+
+
+class _Display:
+    """A live progress line; where there is no terminal, one line at the end."""
+
+    def __init__(self, out: Console) -> None:
+        self.progress = Progress(
+            TextColumn("asking"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[trouble]}", style="yellow"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=out,
+        )
+        self.task = self.progress.add_task("", total=None, rate="", trouble="")
+        self.started = self.shown_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.progress.stop()
+
+    def show(self, tally: Tally) -> None:
+        """Show where the run stands, at most ten times a second."""
+        is_last = tally.n_open == tally.n_failed + tally.n_elsewhere
+        now = time.monotonic()
+        if now - self.shown_at < REFRESH_SECONDS and not is_last:
+            return
+        self.shown_at = now
+        per_second = tally.n_answered / max(now - self.started, REFRESH_SECONDS)
+        self.progress.update(
+            self.task,
+            total=tally.n_planned,
+            completed=tally.n_earlier + tally.n_answered,
+            rate=f"{per_second:.0f}/s",
+            trouble=_trouble(tally),
+        )
+
+
+def _trouble(tally: Tally) -> str:
+    parts = [
+        f"{tally.n_failed} failed" if tally.n_failed else "",
+        f"{tally.n_incomplete} incomplete" if tally.n_incomplete else "",
+        "finishing what is under way; Ctrl-C again drops it" if tally.interrupted else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _print_outcome(tally: Tally, store_name: str) -> None:
+    earlier = f", {tally.n_earlier} answered before" if tally.n_earlier else ""
+    click.echo(f"{tally.n_answered} of {tally.n_planned} administrations answered{earlier}; kept in {store_name}")
+    if tally.n_incomplete:
+        click.echo(f"{tally.n_incomplete} replies leave items unanswered; see: emotionbench status", err=True)
+    if tally.n_elsewhere:
+        click.echo(f"{tally.n_elsewhere} are being asked by another process", err=True)
+    if tally.n_failed:
+        click.echo(
+            f"error: {tally.n_failed} administrations failed, the last with: {tally.last_failure}; "
+            "the same command asks them again",
+            err=True,
+        )
+    elif tally.interrupted:
+        click.echo("stopped; the same command goes on where it was", err=True)

@@ -1,0 +1,100 @@
+"""``emotionbench show``: one administration, from exact request to scores."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from emotionbench.analysis import best_answers
+from emotionbench.cli.options import open_for_reading, store_option
+from emotionbench.records import Administration, Answer, Attempt, Score
+from emotionbench.scoring import score
+from emotionbench.store import Store, reading
+
+
+@click.command("show")
+@click.argument("administration_id", metavar="ADMINISTRATION")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, requests and responses to the letter.")
+@store_option
+def command(administration_id: str, store_name: str, *, as_json: bool) -> None:
+    """Show one administration: its cell, every exact request and response, parsed answers, scores.
+
+    ADMINISTRATION is its id, or the beginning of it.
+    """
+    with open_for_reading(store_name) as store:
+        administration = reading.find(store, administration_id)
+        found = _found(store, administration)
+    if as_json:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        _print(found)
+
+
+def _found(store: Store, administration: Administration) -> dict[str, Any]:
+    materials = reading.materials(store)
+    instrument = materials.instruments[administration.instrument]
+    situation = materials.situations[administration.situation] if administration.situation else None
+    attempts = reading.attempts(store, administration.id)
+    replies = [attempt.reply for attempt in attempts if attempt.reply is not None]
+    answers: tuple[Answer, ...] = ()
+    scores: tuple[Score, ...] = ()
+    if replies:
+        answers = best_answers(replies, instrument, administration)
+        scores = score(answers, instrument)
+    return {
+        "administration": {
+            **asdict(administration),
+            "respondent": reading.respondents(store)[administration.respondent].name,
+            "instrument": instrument.id,
+            "protocol": materials.protocols[administration.protocol].id,
+            "situation": situation.model_dump() if situation else None,
+        },
+        "attempts": [asdict(attempt) for attempt in attempts],
+        "answers": [{**asdict(answer), "text": instrument.text(answer.item)} for answer in answers],
+        "scores": [asdict(found) for found in scores],
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    for key, value in found["administration"].items():
+        if key == "order":
+            click.echo(f"{'item order':12} {' '.join(map(str, value))}")
+        elif key == "situation" and value:
+            click.echo(f"{key:12} {value['id']} ({value['emotion']}; {value['factor_name']}): {value['text']}")
+        elif value is not None:
+            click.echo(f"{key:12} {value}")
+    for attempt in found["attempts"]:
+        _print_attempt(Attempt(**attempt))
+    if not found["attempts"]:
+        click.echo("\nnot asked yet")
+    if found["answers"]:
+        click.echo("\nanswers")
+    for answer in found["answers"]:
+        value = "–" if answer["value"] is None else answer["value"]
+        click.echo(f"  {answer['item']:>3} {answer['text']:<40} {value:>3}  {answer['status']}")
+    for row in found["scores"]:
+        value = "not scored" if row["value"] is None else f"{row['value']:g}"
+        click.echo(f"score {row['subscale']:<20} {value}  ({row['n_valid']} of {row['n_items']} items valid)")
+
+
+def _print_attempt(attempt: Attempt) -> None:
+    click.echo(f"\nattempt {attempt.number}, {attempt.started_at}, {attempt.seconds:.3f} s")
+    click.echo(f"request\n{_indented(attempt.request)}")
+    if attempt.error is not None:
+        click.echo(f"error ({attempt.error_kind})\n  {attempt.error}")
+    else:
+        click.echo(f"response\n{_indented(attempt.response or '')}")
+    known = ("input_tokens", "output_tokens", "model_version", "finish_reason")
+    told = [f"{name} {getattr(attempt, name)}" for name in known if getattr(attempt, name) is not None]
+    if told:
+        click.echo(", ".join(told))
+
+
+def _indented(text: str) -> str:
+    with suppress(ValueError):
+        text = json.dumps(json.loads(text), indent=1, ensure_ascii=False)
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,63 @@
+"""``emotionbench status``: how far the administrations have come, and what became of the replies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+import polars as pl
+
+from emotionbench.analysis import analyse
+from emotionbench.cli.options import console, open_for_reading, store_option
+from emotionbench.reports.change_table import Table
+from emotionbench.reports.render import print_tables
+from emotionbench.store import reading
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@store_option
+def command(store_name: str, *, as_json: bool) -> None:
+    """Say how many administrations are answered, failed and open, and what became of the replies."""
+    with open_for_reading(store_name) as store:
+        accounts = reading.accounts(store)
+        outcomes = _outcomes(analyse(store).administrations) if any(a.n_answered for a in accounts) else []
+        n_workers = reading.n_workers(store)
+    if as_json:
+        found = {"accounts": [asdict(a) for a in accounts], "outcomes": outcomes, "n_processes_asking": n_workers}
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    print_tables(console(), [_accounts_table(accounts, store_name), *_outcomes_tables(outcomes)], [])
+    if n_workers:
+        click.echo(f"{n_workers} processes are asking now (or have died in the last minutes)")
+
+
+def _accounts_table(accounts: list[reading.Account], store_name: str) -> Table:
+    rows = [
+        (
+            account.respondent,
+            account.instrument,
+            account.condition,
+            str(account.n_planned),
+            str(account.n_answered),
+            str(account.n_failed),
+            str(account.n_planned - account.n_answered - account.n_failed),
+        )
+        for account in accounts
+    ]
+    header = ("respondent", "instrument", "condition", "planned", "answered", "failed", "not asked yet")
+    return Table(f"Administrations in {store_name}", header, tuple(rows), n_text=3)
+
+
+def _outcomes(administrations: pl.DataFrame) -> list[dict[str, str | int]]:
+    """How many administrations of each respondent came out how."""
+    counted = administrations.group_by("respondent", "outcome").agg(n=pl.len()).sort("respondent", "outcome")
+    return counted.to_dicts()
+
+
+def _outcomes_tables(outcomes: list[dict[str, str | int]]) -> list[Table]:
+    if not outcomes:
+        return []
+    rows = tuple((str(row["respondent"]), str(row["outcome"]), str(row["n"])) for row in outcomes)
+    return [Table("What became of them", ("respondent", "outcome", "n"), rows, n_text=2)]

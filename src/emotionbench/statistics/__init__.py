@@ -1,0 +1,1 @@
+"""Arrays in, frozen results out; NumPy and SciPy only."""
