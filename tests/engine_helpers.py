@@ -29,8 +29,10 @@ def responses(store: Path | str) -> Counter[str]:
     """Administration id → how many of its attempts have a response."""
     table = schema.attempt
     with Store(store) as opened, opened.reading() as connection:
-        rows = connection.execute(select(table.c.administration, func.count(table.c.response)).group_by(table.c.administration))
-        return Counter({identifier: n for identifier, n in rows})
+        rows = connection.execute(
+            select(table.c.administration, func.count(table.c.response)).group_by(table.c.administration)
+        )
+        return Counter({row[0]: row[1] for row in rows})
 
 
 def error_kinds(store: Path | str) -> Counter[str]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from emotionbench.documents import (
     Document,
@@ -23,7 +23,7 @@ from emotionbench.errors import MaterialError, StudyError
 
 class Part(Document):
     name: str
-    labels: dict[int, str] = {}
+    labels: dict[int, str] | None = None
 
 
 class Whole(Document):
@@ -31,8 +31,8 @@ class Whole(Document):
     size: int = 0
     open: bool = False
     weight: float = 0.0
-    words: list[str] = []
-    parts: list[Part] = []
+    words: list[str] = Field(default_factory=list)
+    parts: list[Part] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -96,7 +96,9 @@ def test_an_error_names_file_line_and_fix(text: str, message: str) -> None:
 
 def test_explaining_one_error_finds_no_others_in_a_document_of_every_kind_of_value() -> None:
     text = "title: 'a'\nsize: 3\nopen: true\nweight: 1.5\nwords: ['x', \"y\", z]\nparts:\n  - {name: &n b}\n  - *n\n"
-    assert message_of(text).endswith("parts → entry 2: Input should be a valid dictionary or instance of Part (found 'b')")
+    assert message_of(text).endswith(
+        "parts → entry 2: Input should be a valid dictionary or instance of Part (found 'b')"
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_a_file_is_named_by_its_name_alone(tmp_path: Path) -> None:
 
 def test_documents_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Part(name="a").name = "b"
+        Part(name="a").name = "b"  # type: ignore[misc]
 
 
 def test_explain_without_the_document_counts_in_lists() -> None:

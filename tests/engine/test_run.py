@@ -104,9 +104,7 @@ def test_failures_between_answers_are_counted_and_left_for_the_next_run(
 
 
 @pytest.mark.parametrize("fault", ["401", "403", "404", "quota"])
-def test_what_no_retry_can_mend_stops_after_one_request(
-    fault: str, mock_server: ServerMaker, tmp_path: Path
-) -> None:
+def test_what_no_retry_can_mend_stops_after_one_request(fault: str, mock_server: ServerMaker, tmp_path: Path) -> None:
     server, store = mock_server("--fault", fault), tmp_path / "store.db"
     with pytest.raises(RespondentError):
         run(study(server.url), store)

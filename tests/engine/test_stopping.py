@@ -15,7 +15,7 @@ from engine_helpers import command, n_rows, responses, run_command
 from mock_server import MockServer
 
 ServerMaker = Callable[..., MockServer]
-N = 20 + 36 * 12
+N = 72 + 36 * 12
 
 
 def arguments(server: MockServer, *more: str) -> list[str]:
@@ -41,6 +41,10 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.01)
 
 
+def wait_for_request(server: MockServer, process: subprocess.Popen[bytes], n_seen: int) -> None:
+    wait_until(lambda: server.stats()["n_requests"] > n_seen or process.poll() is not None)
+
+
 @pytest.mark.slow
 def test_killed_twenty_times_at_random_moments_then_resumed(mock_server: ServerMaker, tmp_path: Path) -> None:
     server, store = mock_server("--latency", "60"), tmp_path / "emotionbench.db"
@@ -48,7 +52,7 @@ def test_killed_twenty_times_at_random_moments_then_resumed(mock_server: ServerM
     n_seen = 0
     for _ in range(20):
         process = started(tmp_path, server)
-        wait_until(lambda: server.stats()["n_requests"] > n_seen or process.poll() is not None)
+        wait_for_request(server, process, n_seen)
         time.sleep(moments.uniform(0.0, 0.25))
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -43,11 +43,11 @@ def test_the_emotions_checklist_has_one_item_an_emotion() -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "message"),
     [
-        ("instrument", "PANSA", r"unknown instrument 'PANSA'; did you mean 'PANAS'\? .*materials add"),
-        ("instrument", "zzz", r"unknown instrument 'zzz'; known: ECL-8, PANAS .*materials add"),
+        ("instrument", "PANSA", r"unknown instrument 'PANSA'; did you mean 'PANAS'\?.*materials add"),
+        ("instrument", "zzz", r"unknown instrument 'zzz'; known: ECL-8, PANAS.*materials add"),
         ("protocol", "standrad", r"unknown protocol 'standrad'; did you mean 'standard'\?$"),
         ("norm", "zzz", r"unknown norm 'zzz'; known: emotionbench-people$"),
-        ("situation_set", "everydy", r"unknown set of situations 'everydy'; did you mean 'everyday'\? .*materials add"),
+        ("situation_set", "everydy", r"unknown set of situations 'everydy'; did you mean 'everyday'\?.*materials add"),
         ("instrument", "absent.yaml", r"^absent\.yaml: no such file; check the path$"),
         ("situation_set", "absent.yaml", r"^absent\.yaml: no such file; check the path$"),
     ],

@@ -59,9 +59,17 @@ DEFECTS = {
     "ends the wrong way round": ("  highest: 4", "  highest: 1", ":9: response_scale: lowest 1 is not below highest 1"),
     "number for a text": ("- Cold", "- 12", ":21: items → entry 6 → text: should be text; put it in quotes (found 12)"),
     "edition a number": ('edition: "1"', "edition: 1.0", ":3: edition: should be text; put it in quotes (found 1.0)"),
-    "validated in words": ("validated: false", "validated: no", ":5: validated: Input should be a valid boolean (found 'no')"),
+    "validated in words": (
+        "validated: false",
+        "validated: no",
+        ":5: validated: Input should be a valid boolean (found 'no')",
+    ),
     "language in words": ("language: en", "language: English", ":4: language: String should match pattern "),
-    "unknown rule": ("rule: sum", "rule: median", ":31: score → rule: Input should be 'sum' or 'mean' (found 'median')"),
+    "unknown rule": (
+        "rule: sum",
+        "rule: median",
+        ":31: score → rule: Input should be 'sum' or 'mean' (found 'median')",
+    ),
     "min_valid that none reach": (
         "rule: sum",
         "rule: sum\n  min_valid: 3",

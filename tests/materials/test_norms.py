@@ -79,6 +79,8 @@ def test_what_no_sample_can_have_is_refused(changes: dict[str, Any]) -> None:
 def test_a_norm_of_nobody_is_refused() -> None:
     content = PEOPLE.model_dump()
     assert Norm.model_validate(content) == PEOPLE
-    for broken in ({"rows": []}, {"source_sha256": "abc"}, {"rows": [{**content["rows"][0], "n": 1}]}):
+    alone = {**content["rows"][0], "n": 1}
+    changes: list[dict[str, Any]] = [{"rows": []}, {"source_sha256": "abc"}, {"rows": [alone]}]
+    for broken in changes:
         with pytest.raises(ValidationError):
             Norm.model_validate({**content, **broken})

@@ -14,7 +14,11 @@ from small_materials import PROTOCOL, changed, protocol
     [
         ("Imagine {situation} ", "Imagine ", ":8: evoked: lacks the placeholder {situation}; add it"),
         ("Now imagine {situation} ", "Now ", ":9: evoked_after: lacks the placeholder {situation}; add it"),
-        ('baseline: "{instructions} | {labels} | {items}', 'baseline: "{labels}', ":7: baseline: lacks the placeholder {items}"),
+        (
+            'baseline: "{instructions} | {labels} | {items}',
+            'baseline: "{labels}',
+            ":7: baseline: lacks the placeholder {items}",
+        ),
         (
             "Numbers from {lowest}",
             "{situation} from {lowest}",
@@ -27,10 +31,18 @@ from small_materials import PROTOCOL, changed, protocol
         ("{value}={label}", "{value:{width}}", ":11: label: a placeholder is a bare name in braces; leave out"),
         ("{value}={label}", "{value!r}", ":11: label: a placeholder is a bare name in braces; leave out"),
         ("{value}={label}", "{value:s}", ":11: label: a placeholder is a bare name in braces; leave out"),
-        ("{value}={label}", "{value", ":11: label: expected '}' before end of string; write a literal brace as {{ or }}"),
+        (
+            "{value}={label}",
+            "{value",
+            ":11: label: expected '}' before end of string; write a literal brace as {{ or }}",
+        ),
         ("{value}={label}", "value}", ":11: label: Single '}' encountered in format string; write a literal brace as"),
         ("says what its", "says {what} its", ":12: labels_with_items: unknown placeholder {what}; known: "),
-        ("temperature: 0.5", "temperature: 2.5", ":5: temperature: Input should be less than or equal to 2 (found 2.5)"),
+        (
+            "temperature: 0.5",
+            "temperature: 2.5",
+            ":5: temperature: Input should be less than or equal to 2 (found 2.5)",
+        ),
         ("temperature: 0.5", "temperature: -1", ":5: temperature: "),
         ("temperature: 0.5", "temprature: 0.5", ":5: temprature: unknown key; did you mean 'temperature'?"),
     ],

@@ -29,7 +29,10 @@ def test_every_text_is_a_situation_of_its_own_in_file_order() -> None:
 def test_the_hash_is_the_same_on_every_machine_and_follows_every_part() -> None:
     first = next(parsed(ANGER).situations())
     assert content_hash(first) == "50dea204f72920ca981942bf1d020f87f47575ad13763cb996714096f84b8d4f"
-    for old, new in (("in front of you.\n        neutral", "before you.\n        neutral"), ('edition: "1"', 'edition: "2"')):
+    for old, new in (
+        ("in front of you.\n        neutral", "before you.\n        neutral"),
+        ('edition: "1"', 'edition: "2"'),
+    ):
         assert content_hash(next(parsed(changed(ANGER, old, new)).situations())) != content_hash(first)
 
 
@@ -47,8 +50,16 @@ def test_the_hash_does_not_depend_on_the_situations_beside_it() -> None:
         ("- id: anger-2\n", "- id: anger-1\n", ":17: factor id 'anger-1' stands twice; put its situations together"),
         ("id: anger-1-2", "id: Anger-1-2", ":15: factors → entry 1 → situations → entry 2 → id: String should match"),
         ("emotion: anger", "emotion: Anger", ":6: emotion: String should match"),
-        ("        neutral:", "        neutal:", ":13: factors → entry 1 → situations → entry 1 → neutal: unknown key; "),
-        ("text: A drill starts next door at night.", "text: ''", ":21: factors → entry 2 → situations → entry 1 → text: "),
+        (
+            "        neutral:",
+            "        neutal:",
+            ":13: factors → entry 1 → situations → entry 1 → neutal: unknown key; ",
+        ),
+        (
+            "text: A drill starts next door at night.",
+            "text: ''",
+            ":21: factors → entry 2 → situations → entry 1 → text: ",
+        ),
     ],
 )
 def test_a_single_defect_names_file_line_and_fix(old: str, new: str, message: str) -> None:

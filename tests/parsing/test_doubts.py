@@ -7,7 +7,7 @@ import json
 import pytest
 
 from emotionbench.errors import StudyError
-from emotionbench.parsing import is_refusal, parse
+from emotionbench.parsing import LONGEST_REPLY, MOST_LINES, is_refusal, parse
 from parsing_helpers import (
     ECL,
     ECL_ORDER,
@@ -94,10 +94,20 @@ def test_the_same_item_twice(reply: str, expected: str) -> None:
         (json.dumps({str(n): 3 for n in range(8)}), "u u u u u u u m"),
         (written("{t}: {v}").replace("Angry", "12. Angry"), "1 2 u 4 5 1 2 3"),
         ('{"1": {"Angry": 3}}', "u m u m m m m m"),
+        # numbers alone are no better where another line shows them to be wrong
+        ("1: 3\n2: 4\n4. Angry: 2", "u u u u m m m m"),
     ],
 )
 def test_numbers_that_contradict_the_texts(reply: str, expected: str) -> None:
     assert signs(reply) == expected
+
+
+def test_numbers_too_long_to_be_answers() -> None:
+    long = "9" * 25
+    assert signs(f"1: {long}, 2: 3") == "o 3 m m m m m m"
+    assert signs(f"1: {long} 2: 3") == "u m m m m m m m"
+    assert signs(f"{long}: 3\nAngry: 2") == "m m 2 m m m m m"
+    assert signs(" ".join([long] * 8)) == "o o o o o o o o"
 
 
 @pytest.mark.parametrize(
@@ -270,3 +280,17 @@ def test_the_order_shown_matters_to_bare_lists() -> None:
     reply = " ".join(map(str, VALUES))
     by_item = {answer.item: answer.value for answer in parse(reply, ECL, ECL_ORDER)}
     assert by_item == dict(zip(ECL_ORDER, VALUES, strict=True))
+
+
+def test_a_reply_without_end_is_not_read() -> None:
+    answers = written("{t}: {v}") + "\n"
+    assert signs(answers + "\n" * (MOST_LINES - 10) + "Done") == ALL
+    assert signs(answers + "\n" * MOST_LINES + "Done") == UNPARSEABLE
+    assert signs(answers + " " * (LONGEST_REPLY - len(answers)) + ".") == UNPARSEABLE
+    assert signs(f"<think>{'so ' * LONGEST_REPLY}</think>{answers}") == ALL
+
+
+def test_instruments_are_not_confused_when_one_follows_another() -> None:
+    for texts in (["Warm", "Cold"], ["Cold", "Warm"], ["Dry", "Cold"]) * 20:
+        # each is gone before the next is made, which may then stand at the same address
+        assert signs("Cold: 2", made_up(texts), (1, 2)) == " ".join("2" if text == "Cold" else "m" for text in texts)

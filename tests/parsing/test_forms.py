@@ -272,7 +272,16 @@ def test_numbers_mean_the_place_in_the_order_shown() -> None:
 def test_values_below_zero_where_the_response_scale_has_them() -> None:
     instrument = made_up(["Warm", "Cold", "Dry"], lowest=-3, highest=3)
     assert signs("Warm: -3\nCold: −1\n3. -2", instrument, (1, 2, 3)) == "-3 -1 -2"
-    assert signs("1: -3\n2: 0\n3: 3", instrument, (1, 2, 3)) == "-3 0 3"
+    for reply in (
+        "1: -3\n2: 0\n3: 3",
+        "1: -3, 2: 0, 3: 3",
+        "1:-3, 2:0, 3:3",
+        "Warm: -3, Cold: 0, Dry: 3",
+        "[-3, 0, 3]",
+    ):
+        assert signs(reply, instrument, (1, 2, 3)) == "-3 0 3"
+    assert signs("1:-3 2:-2 3:-1", instrument, (1, 2, 3)) == "u m m"
+    assert signs("1 - -3\n2--2\nDry -1", instrument, (1, 2, 3)) == "-3 -2 u"
     assert signs("-3\n0\n3", instrument, (1, 2, 3)) == "-3 0 3"
 
 

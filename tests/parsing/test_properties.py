@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,7 +86,7 @@ def values_of(answers: Sequence[Answer]) -> list[int | None]:
 
 
 @given(cases(), st.sampled_from(IDENTIFIED + BARE), st.sampled_from(["\n", "\n\n", "\r\n"]))
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_a_line_for_every_item_is_read_back(case: Case, form: str, joint: str) -> None:
     answers = parse(case.write(form, joint), case.instrument, case.order)
     assert values_of(answers) == case.by_item()
@@ -93,7 +94,7 @@ def test_a_line_for_every_item_is_read_back(case: Case, form: str, joint: str) -
 
 
 @given(cases())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_labels_under_numbers_are_read_back_unless_they_are_the_legend(case: Case) -> None:
     read = values_of(parse(case.write("{i}: {l}", "\n"), case.instrument, case.order))
     looks_like_legend = case.values == tuple(range(1, len(case.values) + 1))
@@ -101,14 +102,14 @@ def test_labels_under_numbers_are_read_back_unless_they_are_the_legend(case: Cas
 
 
 @given(cases(), st.sampled_from(["{v}, ", "{v} ", "{v},", "{i}: {v}, ", "{i}. {v} ", "Q{i}: {v}; "]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_one_line_for_all_items_is_read_back(case: Case, form: str) -> None:
     assume(len(case.values) > 2)
     assert values_of(parse(case.write(form, ""), case.instrument, case.order)) == case.by_item()
 
 
 @given(cases(), st.sampled_from(["texts", "numbers", "list", "objects", "pairs"]), st.booleans(), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_json_is_read_back(case: Case, kind: str, pretty: bool, ascii_only: bool) -> None:
     texts = [case.instrument.text(number) for number in case.order]
     pairs = list(zip(texts, case.values, strict=True))
@@ -124,7 +125,7 @@ def test_json_is_read_back(case: Case, kind: str, pretty: bool, ascii_only: bool
 
 
 @given(cases(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_lines_with_texts_may_come_in_any_order(case: Case, chance: random.Random) -> None:
     lines = case.write("{t}: {v}", "\n").split("\n")
     chance.shuffle(lines)
@@ -132,7 +133,7 @@ def test_lines_with_texts_may_come_in_any_order(case: Case, chance: random.Rando
 
 
 @given(cases(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_line_left_out_is_missing_and_moves_no_other(case: Case, data: st.DataObject) -> None:
     lines = case.write(data.draw(st.sampled_from(["{t}: {v}", "{i}: {v}", "{i}. {t}: {v}"])), "\n").split("\n")
     assume(len(lines) > 1)
@@ -145,7 +146,7 @@ def test_a_line_left_out_is_missing_and_moves_no_other(case: Case, data: st.Data
 
 
 @given(cases(), st.sampled_from(["{t}: {v}", "{i}. {t}: {v}", "{i}: {v}", "{i}. {v}"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_quick_way_reads_what_the_careful_way_reads(case: Case, form: str) -> None:
     parser = ReplyParser(case.instrument)
     reply = case.write(form, "\n")
@@ -193,7 +194,7 @@ def stands_in(value: int, text: str, instrument: Instrument) -> bool:
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join) | mutated(), st.sampled_from(WELL_KNOWN))
 @example("１.٣", WELL_KNOWN[0])
 @example('{"1": "3"', WELL_KNOWN[0])
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_any_text_is_answered_once_for_every_item(text: str, asked: tuple[Instrument, tuple[int, ...]]) -> None:
     instrument, order = asked
     answers = parse(text, instrument, order)
@@ -219,8 +220,10 @@ def test_any_text_is_answered_once_for_every_item(text: str, asked: tuple[Instru
         "->",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("size", [20_000, 1_000_000])
+@pytest.mark.parametrize("size", [10_000, 1_000_000])
 def test_no_text_takes_long(unit: str, size: int) -> None:
-    # what would grow with the square of the length would take minutes here
     reply = unit * (size // len(unit))
+    start = time.process_time()
     assert len(parse(reply, PANAS, tuple(range(1, 21)))) == 20
+    # linear: a fraction of a second; what grew with the square of the length would take far longer
+    assert time.process_time() - start < 4

@@ -49,7 +49,9 @@ def postgres() -> Iterator[str]:
         )
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         control = [*as_owner, binaries / "pg_ctl", "-D", data, "-w"]
-        subprocess.run([*control, "-o", options, "-l", f"{folder}/log", "start"], check=True, capture_output=True, cwd=folder)
+        subprocess.run(
+            [*control, "-o", options, "-l", f"{folder}/log", "start"], check=True, capture_output=True, cwd=folder
+        )
         try:
             yield f"postgresql://tester@127.0.0.1:{port}/postgres"
         finally:

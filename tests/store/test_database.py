@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from emotionbench.errors import StoreError
@@ -32,9 +34,6 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
 
 @pytest.mark.xdist_group("postgres")
 def test_migrations_make_the_tables_of_the_schema(any_store: Store) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
     with any_store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -130,15 +129,20 @@ def test_a_read_only_folder_is_one_clear_line() -> None:
     assert re.search(r"refused: .*store.db: cannot be (opened|written); check", found.stdout), found.stderr
 
 
+def _fill(store: Store) -> None:
+    row = "INSERT INTO material VALUES (?, 'instrument', 'x', ?)"
+    with store.writing() as connection:
+        for number in range(1000):
+            connection.exec_driver_sql(row, (str(number), "x" * 4000))
+
+
 def test_a_full_disk_is_one_clear_line_and_loses_nothing(tmp_path: Path) -> None:
     with Store(tmp_path / "store.db") as store:
         with store.writing() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1}")
-        row = "INSERT INTO material VALUES (?, 'instrument', 'x', ?)"
-        with pytest.raises(StoreError, match="the disk is full; free some space"), store.writing() as connection:
-            for number in range(1000):
-                connection.exec_driver_sql(row, (str(number), "x" * 4000))
+        with pytest.raises(StoreError, match="the disk is full; free some space"):
+            _fill(store)
         with store.reading() as connection:
             assert connection.execute(text("SELECT count(*) FROM material")).scalar() == 0
 

@@ -60,7 +60,7 @@ def test_the_norm_of_made_up_people(make_norms: ModuleType, tmp_path: Path) -> N
         person("Angry_F2S1", (1, 1, 1, 1)),
         person("Angry_F2S1", (2, 2, 2, 2)),
     )
-    out = tmp_path / "norms" / "made-up.yaml"
+    out = tmp_path / "norms" / "made-up.json"
     assert make_norms.main([str(path), str(out)]) == 0
     norm = catalogue.norm(str(out))
     assert (norm.n, norm.n_excluded) == (5, 2)
@@ -84,9 +84,9 @@ def test_people_who_are_all_alike_have_no_correlation(
     make_norms: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = crowd(tmp_path, person("Fear_F1S1", (4, 1, 1, 3)), person("Fear_F1S1", (4, 1, 1, 3)))
-    assert make_norms.main([str(path), str(tmp_path / "out.yaml")]) == 1
+    assert make_norms.main([str(path), str(tmp_path / "out.json")]) == 1
     assert "everyone, positive: too few people, or all alike" in capsys.readouterr().err
-    assert not (tmp_path / "out.yaml").exists()
+    assert not (tmp_path / "out.json").exists()
 
 
 def test_wrong_arguments_print_the_use(make_norms: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,6 +116,6 @@ def test_the_shipped_norm_has_the_published_people() -> None:
 
 def test_the_shipped_norm_is_what_the_tool_makes(make_norms: ModuleType, upstream: Path, tmp_path: Path) -> None:
     path = upstream / "EmotionBench" / "results" / "PANAS Test" / "crowd.xlsx"
-    assert make_norms.main([str(path), str(tmp_path / "out.yaml")]) == 0
-    shipped = catalogue.SHIPPED / "norms" / "emotionbench-people.yaml"
-    assert (tmp_path / "out.yaml").read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8")
+    assert make_norms.main([str(path), str(tmp_path / "out.json")]) == 0
+    shipped = catalogue.SHIPPED / "norms" / "emotionbench-people.json"
+    assert (tmp_path / "out.json").read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8")

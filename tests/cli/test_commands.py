@@ -1,0 +1,259 @@
+"""The commands as a user types them: what they print, what they write, and how they refuse."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from engine_helpers import run_command
+from mock_server import MockServer
+
+SMALL = ["run", "--respondent", "lexicon", "--factors", "anger-1", "--store", "s.db"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a small store in it."""
+    assert run_command(tmp_path, SMALL).returncode == 0
+    return tmp_path
+
+
+def refused(folder: Path, *arguments: str, **environment: str) -> str:
+    """The one line with which a command refuses."""
+    found = run_command(folder, arguments, **environment)
+    assert found.returncode != 0, found.stdout
+    assert "Traceback" not in found.stderr
+    return found.stderr.strip().splitlines()[-1]
+
+
+def test_run_shows_the_table_and_goes_on_where_it_was(folder: Path) -> None:
+    again = run_command(folder, SMALL)
+    assert "0 of 32 administrations answered, 32 answered before" in again.stdout
+    assert "lexicon [synthetic] · PANAS" in again.stdout
+    assert "A self-report is a text, not a feeling" in again.stdout
+    more = run_command(folder, [*SMALL, "--repeats", "2"])
+    assert "16 of 48 administrations answered, 32 answered before" in more.stdout
+
+
+def test_flags_and_file_are_the_same_study(folder: Path) -> None:
+    (folder / "study.yaml").write_text("respondents: lexicon\nfactors: [anger-1]\n", encoding="utf-8")
+    same = run_command(folder, ["run", "study.yaml", "--store", "s.db"])
+    assert "0 of 32 administrations answered, 32 answered before" in same.stdout
+    flag_wins = run_command(folder, ["run", "study.yaml", "--factors", "anger-2", "--store", "s.db"])
+    assert "12 of 32 administrations answered, 20 answered before" in flag_wins.stdout
+
+
+def test_dry_run_needs_no_key_and_stores_nothing(tmp_path: Path) -> None:
+    found = run_command(
+        tmp_path, ["run", "--respondent", "openai/gpt-4o-mini", "--repeats", "10", "--dry-run"], OPENAI_API_KEY=""
+    )
+    assert "administrations  4,520" in found.stdout
+    assert "--- first prompt, user ---" in found.stdout
+    assert "\n1. " in found.stdout
+    assert "\n20. " in found.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_zero_is_a_number_for_a_flag(folder: Path) -> None:
+    assert "must" in refused(folder, *SMALL, "--repeats", "0") or "greater" in refused(folder, *SMALL, "--repeats", "0")
+
+
+def test_status_counts(folder: Path) -> None:
+    found = json.loads(run_command(folder, ["status", "--json", "--store", "s.db"]).stdout)
+    counts = {account["condition"]: (account["n_planned"], account["n_answered"]) for account in found["accounts"]}
+    assert counts == {"baseline": (20, 20), "evoked": (12, 12)}
+    assert found["outcomes"] == [{"respondent": "lexicon", "outcome": "answered", "n": 32}]
+    assert "planned" in run_command(folder, ["status", "--store", "s.db"]).stdout
+
+
+def test_table_in_three_forms(folder: Path) -> None:
+    assert "Anger" in run_command(folder, ["table", "--store", "s.db"]).stdout
+    by_factor = run_command(folder, ["table", "--by", "factor", "--unit", "situation", "--store", "s.db"]).stdout
+    assert "Facing Self-Opinioned People" in by_factor
+    assert "Unit: the situation" in by_factor
+    assert "| Default | 20 |" in run_command(folder, ["table", "--markdown", "--store", "s.db"]).stdout
+    (block,) = json.loads(run_command(folder, ["table", "--json", "--store", "s.db"]).stdout)
+    assert block["rows"][0]["contrasts"]["negative"]["test"] in ("Student's t", "Welch's t")
+
+
+def test_show_has_request_response_answers_and_scores(folder: Path) -> None:
+    with sqlite3.connect(folder / "s.db") as connection:
+        (identifier,) = connection.execute("SELECT id FROM administration WHERE condition = 'evoked'").fetchone()
+    connection.close()
+    shown = run_command(folder, ["show", identifier[:8], "--store", "s.db"]).stdout
+    for part in (identifier, "anger-1-", "request", "response", "Interested", "valid", "score negative"):
+        assert part in shown
+    exact = json.loads(run_command(folder, ["show", identifier, "--json", "--store", "s.db"]).stdout)
+    assert json.loads(exact["attempts"][0]["request"])[-1]["role"] == "user"
+    assert len(exact["answers"]) == 20
+
+
+@pytest.mark.parametrize(("what", "n_rows"), [("answers", 640), ("scores", 64), ("administrations", 32)])
+def test_export_csv_and_parquet_agree(what: str, n_rows: int, folder: Path) -> None:
+    for name in ("out.csv", "out.parquet"):
+        found = run_command(folder, ["export", name, "--what", what, "--store", "s.db"])
+        assert f"{n_rows} rows" in found.stdout, found.stderr
+    csv, parquet = pl.read_csv(folder / "out.csv", infer_schema_length=None), pl.read_parquet(folder / "out.parquet")
+    assert csv.columns == parquet.columns
+    assert csv.height == parquet.height == n_rows
+    if what == "scores":
+        head = "respondent instrument condition emotion factor situation repeat subscale value n_valid n_items"
+        assert csv.columns[:11] == head.split()
+
+
+def test_verify_finds_what_was_tampered_with(folder: Path) -> None:
+    assert run_command(folder, ["verify", "--store", "s.db"]).stdout == "every row holds\n"
+    with sqlite3.connect(folder / "s.db") as connection:
+        connection.execute("UPDATE material SET content = replace(content, 'Interested', 'Bored')")
+        connection.execute("UPDATE administration SET repeat = 7 WHERE repeat = 3")
+        connection.execute("UPDATE administration SET item_order = '1 2 3' WHERE repeat = 5")
+        connection.execute("UPDATE attempt SET number = 4 WHERE rowid = 9")
+    connection.close()
+    found = run_command(folder, ["verify", "--store", "s.db"])
+    assert found.returncode == 1
+    for what in (
+        "content of 'PANAS' does not hash",
+        "its columns do not hash to the id",
+        "has attempts numbered 4 to 4",
+    ):
+        assert what in found.stdout
+
+
+def test_materials_are_listed_and_added_from_a_clone(tmp_path: Path, upstream: Path) -> None:
+    home = {"EMOTIONBENCH_HOME": str(tmp_path / "home")}
+    assert "NOT VALIDATED" in run_command(tmp_path, ["materials", "list"], **home).stdout
+    add = ["materials", "add", "emotionbench", "--from", str(upstream / "EmotionBench")]
+    declined = run_command(tmp_path, add, **home)
+    assert declined.returncode != 0
+    assert "no commercial use" in declined.stdout
+    assert not (tmp_path / "home").exists()
+    accepted = run_command(tmp_path, [*add, "--accept-licence"], **home)
+    assert "428 situations" in accepted.stdout, accepted.stderr
+    arguments = ["run", "--respondent", "uniform", "--instrument", "agq", "--situations", "emotionbench"]
+    found = run_command(tmp_path, [*arguments, "--emotions", "Anger"], **home)
+    assert found.returncode == 0, found.stderr
+    assert "uniform [synthetic] · AGQ" in found.stdout
+
+
+def test_recorded_answers_become_rows_like_any_others(tmp_path: Path, upstream: Path) -> None:
+    original = upstream / "EmotionBench"
+    files = [
+        "--questionnaires",
+        str(original / "questionnaires.json"),
+        "--situations",
+        str(original / "situations.json"),
+    ]
+    recorded = original / "results/PANAS Test"
+    for model in ("gpt-3.5-turbo", "davinci-003", "llama2-7b"):
+        csv = str(recorded / f"{model}-PANAS-testing.csv")
+        found = run_command(tmp_path, ["import", "emotionbench-csv", csv, *files])
+        assert f"{model}: 50 baseline and" in found.stdout, found.stderr
+    found = run_command(tmp_path, ["import", "emotionbench-crowd", str(recorded / "crowd.xlsx")])
+    assert "1,266 baseline and 1,266 evoked" in found.stdout
+    blocks = {b["respondent"]: b for b in json.loads(run_command(tmp_path, ["table", "--json"]).stdout)}
+    default = {
+        name: (b["baseline"]["positive"]["mean"], b["baseline"]["negative"]["mean"]) for name, b in blocks.items()
+    }
+    expected = {
+        "gpt-3.5-turbo": (39.22, 26.32),
+        "davinci-003": (47.70, 25.86),
+        "llama2-7b": (42.98, 34.24),
+        "emotionbench-crowd": (28.02, 13.62),
+    }
+    assert {name: (round(p, 2), round(n, 2)) for name, (p, n) in default.items()} == expected
+    people = blocks["emotionbench-crowd"]
+    assert (round(people["baseline"]["positive"]["sd"], 2), round(people["baseline"]["negative"]["sd"], 2)) == (
+        8.88,
+        5.50,
+    )
+    assert run_command(tmp_path, ["verify"]).stdout == "every row holds\n"
+    assert run_command(tmp_path, ["import", "emotionbench-crowd", str(recorded / "crowd.xlsx")]).returncode == 0
+    again = {b["respondent"]: b for b in json.loads(run_command(tmp_path, ["table", "--json"]).stdout)}
+    assert again == blocks
+
+
+BAD = {
+    "nobody to ask": (["run"], "nobody to ask"),
+    "unknown respondent": (["run", "--respondent", "lexcon"], "did you mean 'lexicon'"),
+    "unknown provider": (["run", "--respondent", "opnai/gpt-4o"], "did you mean 'openai'"),
+    "no key": (["run", "--respondent", "openai/gpt-4o"], "set OPENAI_API_KEY"),
+    "unknown instrument": (["run", "--respondent", "lexicon", "--instrument", "PANASS"], "did you mean 'PANAS'"),
+    "unknown emotion": (["run", "--respondent", "lexicon", "--emotions", "Anger, feer"], "did you mean 'fear'"),
+    "unknown factor": (["run", "--respondent", "lexicon", "--factors", "anger-9"], "did you mean 'anger-"),
+    "unknown set": (["run", "--respondent", "lexicon", "--situations", "everday"], "did you mean 'everyday'"),
+    "unknown protocol": (["run", "--respondent", "lexicon", "--protocol", "emotionbench2024"], "'emotionbench-2024'"),
+    "missing file": (["run", "nothing.yaml"], "does not exist"),
+    "missing store": (["table", "--store", "nothing.db"], "no store there"),
+    "missing administration": (["show", "abcdef"], "no store there"),
+    "missing import": (["import", "emotionbench-crowd", "nothing.xlsx"], "nothing.xlsx"),
+    "bad address": (["run", "--respondent", "compatible/m", "--base-url", "ftp://x"], "http"),
+    "no address": (["run", "--respondent", "compatible/m"], "base_url"),
+    "unknown option": (["run", "--respondnt", "lexicon"], "--respondent"),
+    "unknown command": (["rnu"], "No such command"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_one_clear_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+    assert said in refused(tmp_path, *arguments, OPENAI_API_KEY="")
+    assert list(tmp_path.glob("*.db*")) == []
+
+
+BAD_FILES = {
+    "misspelt key": ("respondents: lexicon\nrepeets: 3\n", "bad.yaml:2: repeets: unknown key; did you mean 'repeats'?"),
+    "misspelt inner key": (
+        "respondents: lexicon\nexecution:\n  retrys: 3\n",
+        "bad.yaml:3: execution → retrys: unknown key",
+    ),
+    "wrong type": ("respondents: lexicon\nrepeats: many\n", "bad.yaml:2: repeats"),
+    "not YAML": ("respondents: [lexicon\nrepeats: 3\n", "bad.yaml:"),
+    "a list": ("- lexicon\n", "bad.yaml"),
+    "empty": ("", "bad.yaml"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_a_bad_study_file_names_file_line_and_fix(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(text, encoding="utf-8")
+    assert said in refused(tmp_path, "run", "bad.yaml")
+
+
+def test_exports_that_cannot_be_written_leave_nothing_behind(folder: Path) -> None:
+    assert "name it .csv or .parquet" in refused(folder, "export", "out.xlsx", "--store", "s.db")
+    assert "cannot be written" in refused(folder, "export", "nowhere/out.csv", "--store", "s.db")
+    assert {path.name for path in folder.iterdir()} == {"s.db"}
+
+
+def test_a_failing_server_is_one_line_and_an_exit_code(mock_server: Callable[..., MockServer], tmp_path: Path) -> None:
+    for fault in ("html", "truncated", "empty", "429", "hang", "401", "404"):
+        server = mock_server("--fault", fault)
+        arguments = [
+            "run",
+            "--respondent",
+            "compatible/m",
+            "--base-url",
+            server.url,
+            "--retries",
+            "0",
+            "--timeout",
+            "0.3",
+        ]
+        line = refused(tmp_path, *arguments, "--store", f"{fault}.db")
+        assert line.startswith("error: compatible/m"), line
+
+
+def test_the_version_and_the_help_import_little(tmp_path: Path) -> None:
+    assert "0.1.0" in run_command(tmp_path, ["--version"]).stdout
+    shown = run_command(tmp_path, ["--help"]).stdout
+    assert "materials" in shown
+    modules = "import sys; sys.argv = ['emotionbench', '--help']\nfrom emotionbench.cli import main\ntry:\n    main()\n"
+    modules += "except SystemExit:\n    print(sorted({'polars', 'scipy', 'sqlalchemy', 'aiohttp'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", modules], capture_output=True, text=True, check=True)
+    assert found.stdout.endswith("[]\n")

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotionbench.materials import catalogue
+from emotionbench.materials.instruments import Instrument
+from emotionbench.records import Answer, AnswerStatus, Score
+from emotionbench.scoring import score
+from small_materials import INSTRUMENT, changed, instrument
+
+PANAS, CHECKLIST = catalogue.instrument("PANAS"), catalogue.instrument("ECL-8")
+MOOD = instrument()
+INVALID = [status for status in AnswerStatus if status is not AnswerStatus.VALID]
+
+
+def sheet(*values: int | None) -> list[Answer]:
+    """Answers to items 1, 2, …; None for a missing one."""
+    return [
+        Answer(number, value, AnswerStatus.MISSING if value is None else AnswerStatus.VALID)
+        for number, value in enumerate(values, 1)
+    ]
+
+
+def scored(found: Instrument, *values: int | None) -> dict[str, tuple[float | None, int, int]]:
+    return {s.subscale: (s.value, s.n_valid, s.n_items) for s in score(sheet(*values), found)}
+
+
+def ruled(*lines: str) -> Instrument:
+    """The small instrument with another score rule."""
+    return instrument(changed(INSTRUMENT, "  rule: sum\n", "".join(f"  {line}\n" for line in lines)))
+
+
+def test_panas_by_hand() -> None:
+    # positive: items 1 3 5 9 10 12 14 16 17 19 = 3+5+2+2+4+4+2+2+3+5; the other ten are negative
+    answers = (3, 1, 5, 2, 2, 3, 1, 4, 2, 4, 5, 4, 1, 2, 1, 2, 3, 2, 5, 3)
+    assert scored(PANAS, *answers) == {"positive": (32.0, 10, 10), "negative": (23.0, 10, 10)}
+
+
+@pytest.mark.parametrize(("value", "total"), [(1, 10.0), (3, 30.0), (5, 50.0)])
+def test_panas_runs_from_10_to_50(value: int, total: float) -> None:
+    assert scored(PANAS, *[value] * 20) == {"positive": (total, 10, 10), "negative": (total, 10, 10)}
+
+
+def test_the_emotions_checklist_by_hand() -> None:
+    found = scored(CHECKLIST, 5, 4, 1, 3, 2, 1, 4, 5)
+    assert {key: value for key, (value, _, _) in found.items()} == {
+        "anger": 5,
+        "anxiety": 4,
+        "depression": 1,
+        "frustration": 3,
+        "jealousy": 2,
+        "guilt": 1,
+        "fear": 4,
+        "embarrassment": 5,
+    }
+
+
+# up: items 1, 3, 5 and 4 reversed on 1 to 4; down: items 2, 6
+@pytest.mark.parametrize(
+    ("lines", "up", "down"),
+    [
+        (("rule: sum",), 4 + 3 + 2 + (1 + 4 - 1), 2 + 4),
+        (("rule: mean",), 13 / 4, 3.0),
+        (("rule: sum", "multiply: 2"), 26, 12),
+        (("rule: mean", "multiply: 3"), 39 / 4, 9.0),
+        (("rule: sum", "min_valid: 1"), 13, 6),
+    ],
+)
+def test_reversal_rule_and_multiple_by_hand(lines: tuple[str, ...], up: float, down: float) -> None:
+    assert scored(ruled(*lines), 4, 2, 3, 1, 2, 4) == {"up": (up, 4, 4), "down": (down, 2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "up", "down"),
+    [
+        # without min_valid one gap voids the subscale, and only that one
+        (("rule: sum",), None, 6.0),
+        (("rule: mean",), None, 3.0),
+        # 4 + 2 + (5 − 1) of three items, prorated to four
+        (("rule: sum", "min_valid: 2"), 10 / 3 * 4, 6.0),
+        (("rule: mean", "min_valid: 2"), 10 / 3, 3.0),
+        (("rule: sum", "min_valid: 2", "multiply: 2"), 10 / 3 * 8, 12.0),
+    ],
+)
+def test_a_missing_answer_by_hand(lines: tuple[str, ...], up: float | None, down: float) -> None:
+    found = scored(ruled(*lines), 4, 2, None, 1, 2, 4)
+    assert found["up"] == (up if up is None else pytest.approx(up), 3, 4)
+    assert found["down"] == (down, 2, 2)
+
+
+def test_too_few_answers_score_nothing_and_are_counted() -> None:
+    assert scored(ruled("rule: sum", "min_valid: 2"), 4, 2, None, None, None, None) == {
+        "up": (None, 1, 4),
+        "down": (None, 1, 2),
+    }
+    assert scored(ruled("rule: mean", "min_valid: 1"), None, None, None, None, None, None) == {
+        "up": (None, 0, 4),
+        "down": (None, 0, 2),
+    }
+
+
+@pytest.mark.parametrize("status", INVALID)
+def test_every_status_but_valid_voids_the_subscale(status: AnswerStatus) -> None:
+    answers = [*sheet(4, 2, 3, 1, 2), Answer(6, None, status)]
+    assert score(answers, MOOD) == (Score("up", 13.0, 4, 4), Score("down", None, 1, 2))
+
+
+def test_answers_that_are_not_there_are_missing() -> None:
+    assert score([], MOOD) == (Score("up", None, 0, 4), Score("down", None, 0, 2))
+
+
+ANSWERS = st.lists(st.integers(1, 4) | st.none(), min_size=6, max_size=6)
+
+
+@given(ANSWERS, st.randoms(use_true_random=False))
+def test_the_order_of_answers_does_not_matter(values: list[int | None], shuffler: random.Random) -> None:
+    answers = sheet(*values)
+    shuffled = sorted(answers, key=lambda _: shuffler.random())
+    assert score(shuffled, MOOD) == score(answers, MOOD)
+
+
+PRORATED = {least: ruled("rule: sum", f"min_valid: {least}") for least in (1, 2)}
+
+
+@given(ANSWERS, st.sampled_from([1, 2]))
+def test_a_prorated_score_stays_within_the_range_of_the_subscale(values: list[int | None], least: int) -> None:
+    for subscale, (value, n_valid, n_items) in scored(PRORATED[least], *values).items():
+        numbers = MOOD.subscales[subscale].items
+        assert n_valid == sum(values[number - 1] is not None for number in numbers)
+        assert n_items == len(numbers)
+        assert (value is None) == (n_valid < least)
+        assert value is None or n_items - 1e-9 <= value <= 4 * n_items + 1e-9
+
+
+@given(st.lists(st.integers(1, 4), min_size=6, max_size=6))
+def test_reversing_every_answer_mirrors_every_score(values: list[int]) -> None:
+    mirrored = scored(MOOD, *(5 - value for value in values))
+    for subscale, (value, _, n_items) in scored(MOOD, *values).items():
+        assert value is not None
+        assert mirrored[subscale][0] == 5 * n_items - value

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emotionbench.errors import EmotionBenchError, MaterialError, StudyError
+from emotionbench.study import (
+    RespondentSpec,
+    Study,
+    materials_of,
+    n_baselines,
+    read_study,
+    spec_of,
+    study_hash,
+)
+
+pytestmark = pytest.mark.usefixtures("small_home")
+
+
+def small(**changes: Any) -> Study:
+    given = {"respondents": "lexicon", "situations": "tiny", "instruments": "MOOD-6", "protocol": "plain", **changes}
+    return Study(**given)
+
+
+def chosen(**changes: Any) -> list[str]:
+    return [situation.id for situation in materials_of(small(**changes)).situations]
+
+
+def read(folder: Path, text: str) -> Study:
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_study(path)
+
+
+def test_a_study_of_one_name_is_enough() -> None:
+    study = Study(respondents="lexicon")
+    assert study.respondents == (RespondentSpec(id="lexicon"),)
+    assert (study.instruments, study.situations, study.protocol) == (("PANAS",), "everyday", "standard")
+    assert (study.repeats, study.design, study.seed, study.kinds) == (1, "independent", 0, ("evoking",))
+    assert len(materials_of(study).situations) >= 432
+
+
+@pytest.mark.parametrize(
+    "emotions",
+    ["anger, fear", "ANGER,Fear", ["Anger", "fear"], ("fear", "anger"), " fear ,anger, ", "all", "All", None],
+)
+def test_emotions_come_in_any_letter_case_and_order(emotions: Any) -> None:
+    assert chosen(emotions=emotions) == ["anger-1-1", "anger-1-2", "anger-2-1", "fear-1-1"]
+
+
+def test_factors_and_kinds_restrict_what_is_imagined() -> None:
+    assert chosen(emotions="fear") == ["fear-1-1"]
+    assert chosen(factors="ANGER-2, fear-1") == ["anger-2-1", "fear-1-1"]
+    assert chosen(factors="anger-2", emotions="anger") == ["anger-2-1"]
+    assert chosen(kinds="neutral") == ["anger-1-1-neutral", "fear-1-1-neutral"]
+    assert chosen(kinds="evoking, positive", emotions="anger", factors="anger-1") == [
+        "anger-1-1",
+        "anger-1-1-positive",
+        "anger-1-2",
+    ]
+
+
+def test_so_many_situations_of_each_factor_and_kind_are_the_first_ones() -> None:
+    assert chosen(situations_per_factor=1) == ["anger-1-1", "anger-2-1", "fear-1-1"]
+    assert chosen(situations_per_factor=2) == ["anger-1-1", "anger-1-2", "anger-2-1", "fear-1-1"]
+    assert chosen(situations_per_factor=1, kinds=["evoking", "neutral"], emotions="anger") == [
+        "anger-1-1",
+        "anger-1-1-neutral",
+        "anger-2-1",
+    ]
+
+
+def test_the_shipped_bank_gives_every_factor_its_share() -> None:
+    materials = materials_of(Study(respondents="lexicon", situations_per_factor=5))
+    assert len(materials.situations) == 36 * 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"emotions": "angr"}, r"^emotions: unknown emotion 'angr'; did you mean 'anger'\?$"),
+        ({"emotions": "anger, joy"}, r"^emotions: unknown emotion 'joy'; known: anger, fear$"),
+        ({"factors": "anger-9"}, r"^factors: unknown factor 'anger-9'; did you mean 'anger-"),
+        ({"emotions": "fear", "factors": "anger-1"}, r"^situations 'tiny': no situation of kind evoking .*; widen "),
+        ({"emotions": "fear", "kinds": "positive"}, r"^situations 'tiny': no situation of kind positive .*; widen "),
+        ({"respondents": []}, r"^nobody to ask; name a respondent"),
+    ],
+)
+def test_what_does_not_exist_is_named_with_what_does(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        materials_of(small(**changes))
+
+
+@pytest.mark.parametrize("changes", [{"instruments": "PANSA"}, {"protocol": "plan"}, {"situations": "tniy"}])
+def test_unknown_materials_suggest_the_near_name(changes: dict[str, Any]) -> None:
+    with pytest.raises(MaterialError, match=r"unknown .*; did you mean '(PANAS|plain|tiny)'\?"):
+        materials_of(small(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"emotion": "anger"}, r"^study: emotion: unknown key; did you mean 'emotions'\?$"),
+        ({"repeats": 0}, r"^study: repeats: Input should be greater than or equal to 1 \(found 0\)$"),
+        ({"repeats": "3"}, r"^study: repeats: Input should be a valid integer \(found '3'\)$"),
+        ({"repeats": True}, r"^study: repeats: Input should be a valid integer \(found True\)$"),
+        ({"seed": -1}, r"^study: seed: "),
+        ({"design": "between"}, r"^study: design: Input should be 'independent' or 'paired' \(found 'between'\)$"),
+        ({"kinds": "evoking, sad"}, r"^study: kinds → entry 2: .*\(found 'sad'\)$"),
+        ({"emotions": ""}, r"^study: emotions: "),
+        ({"instruments": []}, r"^study: instruments: "),
+        ({"situations_per_factor": 0}, r"^study: situations_per_factor: "),
+        ({"respondents": ["a", "b", "a"]}, r"^study: two respondents are called 'a'; give one of them another 'name'$"),
+        ({"respondents": [{"id": "a", "name": "b"}, "b"]}, r"^study: two respondents are called 'b'; "),
+        ({"respondents": [{"name": "a"}]}, r"^study: respondents → entry 1 → id: missing; add it$"),
+        ({"respondents": {"id": "a", "setings": {}}}, r"setings: unknown key; did you mean 'settings'\?$"),
+        ({"execution": {"concurrency": 0}}, r"^study: execution → concurrency: .*\(found 0\)$"),
+        ({"design": "paired", "baseline_repeats": 3}, r"^study: baseline_repeats: the paired design .*; leave it out$"),
+    ],
+)
+def test_a_study_that_does_not_fit_together_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        small(**changes)
+
+
+def test_a_file_says_the_same_as_python(tmp_path: Path) -> None:
+    text = """\
+respondents:
+  - lexicon
+  - id: openai/gpt-4o-mini
+    name: mini
+    settings: {temperature: 0.0}
+emotions: Anger, fear
+kinds: [evoking, neutral]
+repeats: 3
+execution:
+  timeout: 60
+"""
+    assert read(tmp_path, text) == Study(
+        respondents=["lexicon", {"id": "openai/gpt-4o-mini", "name": "mini", "settings": {"temperature": 0.0}}],
+        emotions=["Anger", "fear"],
+        kinds=("evoking", "neutral"),
+        repeats=3,
+        execution={"timeout": 60},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("respondents: a\nemotion: anger\n", "study.yaml:2: emotion: unknown key; did you mean 'emotions'?"),
+        (
+            "respondents:\n  - a\n  - a\n",
+            "study.yaml:3: two respondents are called 'a'; give one of them another 'name'",
+        ),
+        (
+            "respondents: a\nexecution:\n  concurency: 4\n",
+            "study.yaml:3: execution → concurency: unknown key; did you mean 'concurrency'?",
+        ),
+        (
+            "repeats: 2\ndesign: paired\nbaseline_repeats: 2\n",
+            "study.yaml:3: baseline_repeats: the paired design has a baseline in each conversation; leave it out",
+        ),
+        ("respondents: [a\n", "study.yaml:2: not valid YAML: "),
+        ("respondents: a\n7: b\n", "study.yaml:2: 7: Keys should be strings (found 7)"),
+        ("", "study.yaml: the document: "),
+    ],
+)
+def test_a_file_that_does_not_fit_names_file_line_and_fix(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        read(tmp_path, text)
+    assert str(caught.value).startswith(message)
+
+
+def test_an_absent_file_is_an_error_of_the_study(tmp_path: Path) -> None:
+    with pytest.raises(EmotionBenchError, match=r"absent\.yaml: cannot be read"):
+        read_study(tmp_path / "absent.yaml")
+
+
+def test_an_instrument_named_twice_is_put_once() -> None:
+    assert [i.id for i in materials_of(small(instruments="MOOD-6, mood-6, PANAS, panas")).instruments] == [
+        "MOOD-6",
+        "PANAS",
+    ]
+
+
+def test_baselines_keep_up_with_the_largest_emotion_within_20_and_200() -> None:
+    def count(**changes: Any) -> int:
+        study = small(**changes)
+        return n_baselines(study, materials_of(study))
+
+    assert count() == 20
+    assert count(repeats=10) == 30
+    assert count(repeats=1000) == 200
+    assert count(repeats=10, emotions="fear") == 20
+    assert count(baseline_repeats=0) == 0
+    assert count(baseline_repeats=500) == 500
+    assert count(design="paired", repeats=3) == 12
+
+
+def test_the_hash_follows_what_is_asked_and_nothing_else() -> None:
+    def hashed(**changes: Any) -> str:
+        study = small(**changes)
+        return study_hash(study, materials_of(study))
+
+    base = hashed()
+    assert hashed(name="another", execution={"concurrency": 1}) == base
+    settings = {"temperature": 0.0}
+    at = {"id": "openai/x", "settings": settings}
+    moved = {**at, "settings": {**settings, "base_url": "http://u:p@host/v1", "api_key_env": "KEY"}}
+    assert hashed(respondents=[moved]) == hashed(respondents=[at])
+    others = [
+        hashed(seed=1),
+        hashed(repeats=2),
+        hashed(emotions="anger"),
+        hashed(design="paired"),
+        hashed(protocol="standard"),
+        hashed(instruments="PANAS"),
+        hashed(respondents=[at]),
+        hashed(respondents=[{"id": "openai/x", "settings": {"temperature": 1.0}}]),
+    ]
+    assert len({base, *others}) == 9
+
+
+def test_the_hash_is_the_same_on_every_machine() -> None:
+    study = small(repeats=2, emotions="fear")
+    assert study_hash(study, materials_of(study)) == "532ea84d3f777e1121e89140cfcfe32830d4c7a8f56f147cebba723f82c93148"
+
+
+def test_no_address_and_no_execution_reach_the_spec() -> None:
+    study = small(respondents=[{"id": "a", "settings": {"base_url": "http://u:secret@h", "temperature": 0.0}}])
+    spec = spec_of(study)
+    assert spec["respondents"] == [{"id": "a", "name": None, "settings": {"temperature": 0.0}}]
+    assert "execution" not in spec
+    assert study.respondents[0].settings["base_url"] == "http://u:secret@h"

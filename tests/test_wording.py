@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emotionbench.materials import catalogue
+from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.protocols import Protocol
+from emotionbench.materials.situations import Situation
+from emotionbench.records import Administration, Condition, Design, Message
+from emotionbench.wording import Wording, labels, reply_form
+from small_materials import INSTRUMENT, PROTOCOL, changed, instrument, protocol
+
+SITUATION = Situation(
+    id="fear-1-1",
+    set="tiny",
+    edition="1",
+    language="en",
+    emotion="fear",
+    factor="fear-1",
+    factor_name="Heights",
+    kind="evoking",
+    counterpart_of=None,
+    text="The ladder {slips} 100 %.",
+)
+MOOD, PLAIN = instrument(), protocol()
+FORWARD = (1, 2, 3, 4, 5, 6)
+SHIPPED = catalogue.protocols()
+
+
+def administration(
+    order: tuple[int, ...], design: Design = Design.INDEPENDENT, condition: Condition = Condition.EVOKED
+) -> Administration:
+    return Administration("id", "r", "i", "p", design, condition, "s", 0, 0, None, order)
+
+
+def put(
+    found: Instrument, words: Protocol, situation: Situation | None = SITUATION, **changes: Any
+) -> tuple[Message, ...]:
+    given_ = {"order": tuple(range(1, found.n_items + 1)), **changes}
+    return Wording(found, words).messages(administration(**given_), situation)
+
+
+def in_order(found: Instrument, words: Protocol, order: tuple[int, ...]) -> list[str]:
+    return Wording(found, words).items(order).splitlines()
+
+
+def test_the_parts_stand_where_the_protocol_puts_them() -> None:
+    system, user = put(MOOD, PLAIN, order=(6, 1, 2, 3, 4, 5))
+    assert system == {"role": "system", "content": "Numbers from 1 to 4."}
+    assert user["role"] == "user"
+    assert user["content"] == (
+        "Imagine The ladder {slips} 100 %. | Say how much this holds now. | 1=no, 4=yes | "
+        "1) Cold\n2) Bright\n3) Heavy\n4) Quick\n5) Dull\n6) Warm | By word, 1-4."
+    )
+
+
+def test_a_baseline_imagines_nothing() -> None:
+    _, user = put(MOOD, PLAIN, None, condition=Condition.BASELINE)
+    assert user["content"].startswith("Say how much this holds now. | 1=no, 4=yes | 1) Bright\n")
+    assert "magine" not in user["content"]
+
+
+def test_a_paired_follow_up_goes_on_with_the_conversation() -> None:
+    before = put(MOOD, PLAIN, None, design=Design.PAIRED, condition=Condition.BASELINE)
+    history: tuple[Message, ...] = (*before, {"role": "assistant", "content": "Bright: 3"})
+    after = Wording(MOOD, PLAIN).messages(administration(FORWARD, Design.PAIRED), SITUATION, history)
+    assert [message["role"] for message in after] == ["system", "user", "assistant", "user"]
+    assert after[:3] == history
+    assert after[3]["content"].startswith("Now imagine The ladder {slips} 100 %. | ")
+
+
+@pytest.mark.parametrize("words", SHIPPED, ids=lambda words: words.id)
+def test_the_system_message_is_said_once(words: Protocol) -> None:
+    before = put(MOOD, words, None, design=Design.PAIRED, condition=Condition.BASELINE)
+    history: tuple[Message, ...] = (*before, {"role": "assistant", "content": "1"})
+    after = Wording(MOOD, words).messages(administration(FORWARD, Design.PAIRED), SITUATION, history)
+    n_expected = 0 if words.system is None else 1
+    assert sum(message["role"] == "system" for message in after) == n_expected
+    assert sum(message["role"] == "system" for message in before) == n_expected
+
+
+def test_without_a_system_message_none_is_sent() -> None:
+    assert [
+        m["role"] for m in put(MOOD, protocol(changed(PROTOCOL, 'system: "Numbers from {lowest} to {highest}."\n', "")))
+    ] == ["user"]
+
+
+@pytest.mark.parametrize("words", [*SHIPPED, PLAIN], ids=lambda words: words.id)
+@pytest.mark.parametrize("found", [*catalogue.instruments(), MOOD], ids=lambda found: found.id)
+@pytest.mark.parametrize("design", Design)
+@pytest.mark.parametrize("situation", [None, SITUATION.model_copy(update={"text": "The ladder slips."})])
+def test_every_placeholder_is_filled(
+    words: Protocol, found: Instrument, design: Design, situation: Situation | None
+) -> None:
+    for message in put(found, words, situation, design=design):
+        assert not re.search(r"[{}]", message["content"])
+        assert "None" not in message["content"]
+    text = message["content"]
+    assert found.instructions in text
+    assert all(label in text for label in found.response_scale.labels.values())
+    assert all(item.text in text for item in found.items)
+    if situation:
+        assert situation.text in text
+
+
+@given(st.permutations(range(1, 7)))
+def test_numbers_shown_are_positions(order: list[int]) -> None:
+    shown = in_order(MOOD, PLAIN, tuple(order))
+    assert shown == [f"{position}) {MOOD.text(number)}" for position, number in enumerate(order, 1)]
+
+
+@pytest.mark.parametrize("words", SHIPPED, ids=lambda words: words.id)
+@pytest.mark.parametrize("found", catalogue.instruments(), ids=lambda found: found.id)
+def test_nothing_but_the_items_changes_with_their_order(found: Instrument, words: Protocol) -> None:
+    # no instruction or label may name an item by a number that shuffling breaks
+    forward = tuple(range(1, found.n_items + 1))
+    one, other = put(found, words)[-1]["content"], put(found, words, order=forward[::-1])[-1]["content"]
+    assert one != other
+    assert one.replace("\n".join(in_order(found, words, forward)), "ITEMS") == other.replace(
+        "\n".join(in_order(found, words, forward[::-1])), "ITEMS"
+    )
+    assert not re.search(r"\bitems? \d", one)
+
+
+def test_short_items_are_answered_by_word_and_long_ones_by_position() -> None:
+    long = instrument(changed(INSTRUMENT, "- Cold", "- Cold as ice in May"))
+    assert reply_form(MOOD, PLAIN) == "By word, 1-4."
+    assert reply_form(long, PLAIN) == "By number, 1-4."
+    standard = catalogue.protocol("standard")
+    assert "`item: number`" in put(MOOD, standard)[-1]["content"]
+    assert "`item number: answer`" in put(long, standard)[-1]["content"]
+
+
+def test_one_wording_puts_every_administration_anew() -> None:
+    words = Wording(MOOD, PLAIN)
+    orders = [(1, 2, 3, 4, 5, 6), (6, 5, 4, 3, 2, 1), (1, 2, 3, 4, 5, 6)]
+    texts = [words.messages(administration(order), SITUATION)[-1]["content"] for order in orders]
+    assert texts == [put(MOOD, PLAIN, order=order)[-1]["content"] for order in orders]
+    assert "magine" not in words.messages(administration(FORWARD), None)[-1]["content"]
+
+
+def test_labels_stand_in_the_order_of_their_numbers() -> None:
+    swapped = instrument(changed(INSTRUMENT, "    1: no\n    4: yes", "    4: yes\n    2: hardly\n    1: no"))
+    assert labels(swapped.response_scale, PLAIN) == "1=no, 2=hardly, 4=yes"
+
+
+def test_an_item_brings_its_own_labels() -> None:
+    own = instrument(changed(INSTRUMENT, "- Cold", "- text: Cold\n    labels:\n      4: icy\n      1: mild"))
+    assert in_order(own, PLAIN, (6, 1)) == ["1) Cold (1 = mild, 4 = icy)", "2) Bright"]
+
+
+def test_without_labels_of_the_scale_the_items_speak() -> None:
+    bare = instrument(changed(INSTRUMENT, "  labels:\n    1: no\n    4: yes\n", ""))
+    for words in (*SHIPPED, PLAIN):
+        assert words.labels_with_items in put(bare, words)[-1]["content"]
+
+
+@pytest.mark.parametrize("words", SHIPPED, ids=lambda words: words.id)
+def test_the_situation_is_quoted_letter_by_letter(words: Protocol) -> None:
+    assert SITUATION.text in put(MOOD, words)[-1]["content"]
+    assert SITUATION.text in put(MOOD, words, design=Design.PAIRED)[-1]["content"]
+    assert SITUATION.text not in put(MOOD, words, None)[-1]["content"]
+
+
+def test_the_structure_of_2024_puts_the_situation_before_the_instructions() -> None:
+    words = catalogue.protocol("emotionbench-2024")
+    panas = catalogue.instrument("PANAS")
+    system, user = put(panas, words)
+    assert system["content"] == "Your answers consist of whole numbers from 1 to 5 and nothing else."
+    parts = [SITUATION.text, panas.instructions, '1 for "very slightly or not at all"', "1. Interested", "20. Afraid"]
+    places = [user["content"].index(part) for part in parts]
+    assert places == sorted(places)
