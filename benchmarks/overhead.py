@@ -1,6 +1,6 @@
 """What the engine costs beside a bare loop: rate, CPU and memory, with every attempt committed.
 
-    python benchmarks/overhead.py [--n 5000] [--large 50000] [--passes 3] [--latency 50] [--at-once 100]
+    python benchmarks/overhead.py [--n 10000] [--large 50000] [--passes 3] [--latency 50] [--at-once 100]
 
 A mock server (a process of its own) answers after a fixed latency. In each pass a bare aiohttp loop sends the same
 bodies, and the engine asks the same number of administrations into a SQLite store; each in a fresh process, by turns.
@@ -112,7 +112,7 @@ def measured(what: str, url: str, n: int, at_once: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n", type=int, default=5_000)
+    parser.add_argument("--n", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=50_000)
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--latency", type=float, default=50.0)
@@ -138,7 +138,8 @@ def main() -> None:
 
 
 def report(passes: dict[str, list[dict[str, float]]], options: argparse.Namespace) -> None:
-    print(f"{options.n:,} administrations, {options.at_once} at once, {options.latency:g} ms latency, medians of {options.passes}")
+    what = f"{options.n:,} administrations, {options.at_once} at once, {options.latency:g} ms latency"
+    print(f"{what}, medians of {options.passes}")
     rates = {}
     for what, found in passes.items():
         rates[what] = statistics.median(f["n"] / f["wall"] for f in found)

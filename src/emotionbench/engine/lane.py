@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from emotionbench.documents import content_hash
@@ -23,53 +25,61 @@ class Pending:
     progress: dict[str, reading.Progress]
 
 
+class Feed:
+    """Sessions to be asked, claimed a chunk ahead, so that nobody who asks has to wait for the store."""
+
+    def __init__(self, next_chunk: Callable[[], list[Pending] | None]) -> None:
+        self.next_chunk = next_chunk
+        self.ready: deque[Pending] = deque()
+        self.one_at_a_time = asyncio.Lock()
+        self.coming = self._fetch()
+
+    async def next(self) -> Pending | None:
+        """The next session; None after the last."""
+        while not self.ready:
+            async with self.one_at_a_time:
+                if self.ready:
+                    break
+                chunk = await asyncio.shield(self.coming)
+                if chunk is None:
+                    return None
+                self.ready.extend(chunk)
+                self.coming = self._fetch()
+        return self.ready.popleft()
+
+    async def close(self) -> None:
+        """Wait for the chunk that is being claimed, so that no thread writes after the end."""
+        await asyncio.gather(self.coming, return_exceptions=True)
+
+    def _fetch(self) -> asyncio.Task[list[Pending] | None]:
+        return asyncio.create_task(asyncio.to_thread(self.next_chunk))
+
+
 class Lane:
-    """The requests of one respondent: so many at once, so many a minute, and an end when all of them fail."""
+    """The requests of one respondent: so many at once; the first error that stops the run stops them all."""
 
     def __init__(self, shared: Shared, answerer: Answerer) -> None:
         self.shared, self.answerer = shared, answerer
         self.asker = Asker(shared, answerer)
         self.wordings = Wordings(shared.materials)
-        self.slots = asyncio.Semaphore(shared.study.execution.concurrency)
-        self.under_way: set[asyncio.Task[None]] = set()
-        self.failed: asyncio.Task[None] | None = None
+        # who answers in process gains nothing from several at once
         self.is_embedded = answerer.record.kind is RespondentKind.SYNTHETIC
+        self.n_at_once = 1 if self.is_embedded else shared.study.execution.concurrency
 
-    async def take(self, pending: Pending) -> bool:
-        """Start a session as soon as a place is free; False once the run is to stop."""
-        if self.is_embedded:
+    async def ask_all(self, feed: Feed) -> None:
+        """Ask every session of the feed, until the run is to stop."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.n_at_once):
+                group.create_task(self._ask_from(feed))
+
+    async def _ask_from(self, feed: Feed) -> None:
+        while not self.shared.stopping.is_set():
+            pending = await feed.next()
+            if pending is None:
+                return
             await self._ask_session(pending)
-            await asyncio.sleep(0)
-            return not self.shared.stopping.is_set()
-        await self.slots.acquire()
-        self._raise_failed()
-        if self.shared.stopping.is_set():
-            self.slots.release()
-            return False
-        task = asyncio.create_task(self._ask_session(pending))
-        self.under_way.add(task)
-        task.add_done_callback(self._done)
-        return True
-
-    async def finish(self) -> None:
-        """Wait for what is under way."""
-        while self.under_way and not self.failed:
-            await asyncio.wait(self.under_way, return_when=asyncio.FIRST_EXCEPTION)
-            await asyncio.sleep(0)  # lets the callbacks of what has ended run
-        self._raise_failed()
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self.under_way.discard(task)
-        self.slots.release()
-        if not task.cancelled() and task.exception() and self.failed is None:
-            self.failed = task
-
-    def _raise_failed(self) -> None:
-        """Raise what made a session fail, and drop the others."""
-        if self.failed:
-            for task in self.under_way:
-                task.cancel()
-            self.failed.result()
+            if self.is_embedded:
+                await asyncio.sleep(0)  # it never waits, and others want their turn
 
     async def _ask_session(self, pending: Pending) -> None:
         """The administrations of a session, one after another, each continuing the conversation of the one before."""
@@ -83,7 +93,6 @@ class Lane:
             if reply is None:
                 break
             history = (*question.messages, {"role": "assistant", "content": reply})
-        await self.shared.ledger.finish(pending.session[0].id)
 
 
 class Wordings:

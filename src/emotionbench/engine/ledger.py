@@ -15,7 +15,7 @@ MOST_WAITING = 1000
 
 
 class Ledger:
-    """Collects attempts and finished sessions, and commits them: at most 50 at a time, none older than 100 ms.
+    """Collects attempts and commits them: at most 50 at a time, none older than 100 ms.
 
     A power cut loses at most what has not been committed. When a commit fails, the next ``add`` or ``close`` raises
     the reason, and nothing more is taken.
@@ -23,7 +23,7 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.waiting: list[Attempt | str] = []
+        self.waiting: list[Attempt] = []
         self.failure: EmotionBenchError | None = None
         self.closed = False
         self.some, self.full, self.room = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -32,11 +32,14 @@ class Ledger:
 
     async def add(self, attempt: Attempt) -> None:
         """Hand over an attempt."""
-        await self._take(attempt)
-
-    async def finish(self, session: str) -> None:
-        """Say that a session is over, so that its claim goes with its last attempt."""
-        await self._take(session)
+        await self.room.wait()
+        self._raise_failure()
+        self.waiting.append(attempt)
+        self.some.set()
+        if len(self.waiting) >= COMMIT_ATTEMPTS:
+            self.full.set()
+        if len(self.waiting) >= MOST_WAITING:
+            self.room.clear()
 
     async def close(self) -> None:
         """Commit what is left."""
@@ -49,16 +52,6 @@ class Ledger:
     def _raise_failure(self) -> None:
         if self.failure:
             raise self.failure
-
-    async def _take(self, entry: Attempt | str) -> None:
-        await self.room.wait()
-        self._raise_failure()
-        self.waiting.append(entry)
-        self.some.set()
-        if len(self.waiting) >= COMMIT_ATTEMPTS:
-            self.full.set()
-        if len(self.waiting) >= MOST_WAITING:
-            self.room.clear()
 
     async def _keep(self) -> None:
         while self.waiting or not self.closed:
@@ -77,12 +70,10 @@ class Ledger:
         if len(self.waiting) < COMMIT_ATTEMPTS and not self.closed:
             self.full.clear()
 
-    async def _commit(self, group: Sequence[Attempt | str]) -> None:
-        attempts = [entry for entry in group if isinstance(entry, Attempt)]
-        finished = [entry for entry in group if isinstance(entry, str)]
+    async def _commit(self, group: Sequence[Attempt]) -> None:
         if self.failure or not group:
             return
         try:
-            await asyncio.to_thread(writing.append_attempts, self.store, attempts, finished)
+            await asyncio.to_thread(writing.append_attempts, self.store, group)
         except EmotionBenchError as problem:
             self.failure = problem

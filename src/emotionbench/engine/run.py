@@ -15,7 +15,7 @@ from typing import Any
 import emotionbench
 from emotionbench.documents import canonical_json
 from emotionbench.engine.asking import Shared, Tally, now
-from emotionbench.engine.lane import Lane, Pending
+from emotionbench.engine.lane import Feed, Lane, Pending
 from emotionbench.engine.ledger import Ledger
 from emotionbench.errors import EmotionBenchError
 from emotionbench.plan import Plan, Session
@@ -67,9 +67,19 @@ def _blocking(work: Coroutine[Any, Any, Tally]) -> Tally:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        return _on_a_loop(work)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        return pool.submit(_on_a_loop, work).result()
+
+
+def _on_a_loop(work: Coroutine[Any, Any, Tally]) -> Tally:
+    """Run on the faster event loop where there is one (it is not made for Windows)."""
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
 
 
 class _Run:
@@ -116,7 +126,7 @@ class _Run:
                 for answerer in prepared.answerers:
                     group.create_task(self._ask(Lane(shared, answerer)))
         except* EmotionBenchError as problems:
-            raise problems.exceptions[0] from None
+            raise _first(problems) from None
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError):
@@ -133,41 +143,36 @@ class _Run:
     async def _ask(self, lane: Lane) -> None:
         """Everything one respondent has to answer."""
         await asyncio.to_thread(self.worker.beat)
-        for sessions in _chunks(self.prepared.plan.of(lane.answerer.record)):
-            for pending in await asyncio.to_thread(self._pending, sessions):
-                if not await lane.take(pending):
-                    break
-            self.watch(self.tally)
-            if self.stopping.is_set():
-                break
-        await lane.finish()
+        chunks = _chunks(self.prepared.plan.of(lane.answerer.record))
+        feed = Feed(lambda: self._next_pending(chunks))
+        try:
+            await lane.ask_all(feed)
+        finally:
+            await feed.close()
+        self.watch(self.tally)
+
+    def _next_pending(self, chunks: Iterator[Sequence[Session]]) -> list[Pending] | None:
+        """What is to be asked of the next chunk; None after the last."""
+        sessions = next(chunks, None)
+        return None if sessions is None else self._pending(sessions)
 
     def _pending(self, sessions: Sequence[Session]) -> list[Pending]:
         """Claim what nobody has answered and nobody else is asking."""
-        by_key = {session[0].id: session for session in sessions}
-        gained = self.worker.claim(list(by_key))
-        mine = [session for key, session in by_key.items() if key in gained]
-        progress = reading.progress(self.store, [a.id for session in sessions for a in session])
-        pending, done = [], []
-        for session in mine:
-            n_answered = sum(_has_reply(progress, a) for a in session)
-            self.tally.n_earlier += n_answered
-            if n_answered == len(session):
-                done.append(session[0].id)
-            else:
-                pending.append(Pending(session, progress))
-        self._count_those_elsewhere(sessions, gained, progress)
-        self.worker.release(done)
-        return pending
+        candidates, _ = self._unanswered(sessions)
+        gained = self.worker.claim([session[0].id for session in candidates])
+        # another process may have answered and left between the look and the claim
+        unanswered, progress = self._unanswered(sessions)
+        n_open = sum(not _has_reply(progress, a) for session in unanswered for a in session)
+        mine = [Pending(session, progress) for session in unanswered if session[0].id in gained]
+        n_mine = sum(not _has_reply(progress, a) for pending in mine for a in pending.session)
+        self.tally.n_earlier += sum(map(len, sessions)) - n_open
+        self.tally.n_elsewhere += n_open - n_mine
+        return mine
 
-    def _count_those_elsewhere(
-        self, sessions: Sequence[Session], gained: set[str], progress: dict[str, reading.Progress]
-    ) -> None:
-        for session in sessions:
-            if session[0].id not in gained:
-                n_answered = sum(_has_reply(progress, a) for a in session)
-                self.tally.n_earlier += n_answered
-                self.tally.n_elsewhere += len(session) - n_answered
+    def _unanswered(self, sessions: Sequence[Session]) -> tuple[list[Session], dict[str, reading.Progress]]:
+        """The sessions that lack a reply, and what has been tried of all of them."""
+        progress = reading.progress(self.store, [a.id for session in sessions for a in session])
+        return [session for session in sessions if not all(_has_reply(progress, a) for a in session)], progress
 
     @contextmanager
     def _stop_on_signals(self) -> Iterator[None]:
@@ -195,6 +200,12 @@ class _Run:
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
+
+
+def _first(problems: BaseExceptionGroup[EmotionBenchError]) -> EmotionBenchError:
+    """The first error in a group of groups."""
+    first = problems.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _has_reply(progress: dict[str, reading.Progress], administration: Administration) -> bool:

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from emotionbench.store import schema
 from emotionbench.store.database import Store
+from emotionbench.store.writing import add_new
 
 HEARTBEAT, LEASE = 10.0, 90.0
 
@@ -44,19 +44,12 @@ class Worker:
 
     def claim(self, sessions: Sequence[str]) -> set[str]:
         """Claim sessions by the id of their first administration; return those that nobody else holds."""
-        if not sessions:
-            return set()
+        table = schema.claim
+        rows = [{"administration": session, "worker": self.id} for session in sessions]
         with self.store.writing() as connection:
-            build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-            statement = build(schema.claim).values([{"administration": s, "worker": self.id} for s in sessions])
-            gained = statement.on_conflict_do_nothing().returning(schema.claim.c.administration)
-            return set(connection.execute(gained).scalars())
-
-    def release(self, sessions: Sequence[str]) -> None:
-        """Give claims back."""
-        if sessions:
-            with self.store.writing() as connection:
-                connection.execute(delete(schema.claim).where(schema.claim.c.administration.in_(sessions)))
+            add_new(connection, table, rows)
+            mine = table.c.administration.in_(sessions) & (table.c.worker == self.id)
+            return set(connection.execute(select(table.c.administration).where(mine)).scalars())
 
     def leave(self) -> None:
         """Sign off; what was claimed is free."""

@@ -101,8 +101,8 @@ def replies(store: Store) -> Iterator[tuple[Administration, str | None, str | No
             yield administration_of(row), row.reply, row.error_kind
 
 
-def administration_of(row: Row[Any]) -> Administration:
-    """A row of the administration table as a record."""
+def administration_of(row: Any) -> Administration:
+    """A row of the administration table as a record; a ValueError where a column holds what it cannot."""
     return Administration(
         id=row.id,
         respondent=row.respondent,

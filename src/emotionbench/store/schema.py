@@ -67,7 +67,6 @@ administration = Table(
     Column("seed", Integer, nullable=False, comment="Seed of the study, from which item_order follows"),
     Column("session", String(32), comment="Joins the before and after of one person or conversation; else null"),
     Column("item_order", Text, nullable=False, comment="Item numbers (from 1) in the order shown, separated by spaces"),
-    Index(None, "respondent"),
     comment="One instrument put to one respondent once, under one condition, in one form",
 )
 

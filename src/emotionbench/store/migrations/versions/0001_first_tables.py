@@ -107,7 +107,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_administration")),
         comment="One instrument put to one respondent once, under one condition, in one form",
     )
-    op.create_index(op.f("ix_administration_respondent"), "administration", ["respondent"], unique=False)
     op.create_table(
         "claim",
         sa.Column(
