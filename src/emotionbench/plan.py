@@ -10,7 +10,7 @@ from functools import lru_cache
 from emotionbench.documents import content_hash
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.situations import Situation
-from emotionbench.records import Administration, Condition, Design, Respondent, administration_key, identify
+from emotionbench.records import Administration, Condition, Design, Putting, Respondent, identify
 from emotionbench.study import Materials, Study, n_baselines
 
 Session = tuple[Administration, ...]
@@ -56,63 +56,57 @@ class _Cell:
     """One respondent × instrument, with the hashes computed once."""
 
     def __init__(self, study: Study, materials: Materials, respondent: Respondent, instrument: Instrument) -> None:
-        self.respondent = respondent.id
-        self.instrument = content_hash(instrument)
-        self.protocol = content_hash(materials.protocol)
-        self.design = Design(study.design)
-        self.seed = study.seed
+        self.putting = Putting(
+            respondent.id,
+            content_hash(instrument),
+            content_hash(materials.protocol),
+            Design(study.design),
+            study.seed,
+        )
         self.n_items = instrument.n_items
 
     def session(self, situation: Situation, situation_hash: str, repeat: int) -> Session:
         condition = Condition.EVOKED if situation.kind == "evoking" else Condition.CONTROL
-        if self.design is Design.INDEPENDENT:
+        putting = self.putting
+        if putting.design is Design.INDEPENDENT:
             return (self.administration(condition, situation_hash, repeat),)
         session = identify(
             {
-                "respondent": self.respondent,
-                "instrument": self.instrument,
-                "protocol": self.protocol,
+                "respondent": putting.respondent,
+                "instrument": putting.instrument,
+                "protocol": putting.protocol,
                 "situation": situation_hash,
                 "repeat": repeat,
-                "seed": self.seed,
+                "seed": putting.seed,
             }
         )
         return (
-            self.administration(Condition.BASELINE, None, repeat, session),
+            self.administration(Condition.BASELINE, None, repeat, session, beside=situation_hash),
             self.administration(condition, situation_hash, repeat, session),
         )
 
     def administration(
-        self, condition: Condition, situation: str | None, repeat: int, session: str | None = None
+        self,
+        condition: Condition,
+        situation: str | None,
+        repeat: int,
+        session: str | None = None,
+        *,
+        beside: str | None = None,
     ) -> Administration:
-        key = administration_key(
-            self.respondent,
-            self.instrument,
-            self.protocol,
-            self.design,
-            condition,
-            situation,
-            repeat,
-            self.seed,
-            session,
-        )
-        return Administration(
-            id=identify(key),
-            respondent=self.respondent,
-            instrument=self.instrument,
-            protocol=self.protocol,
-            design=self.design,
-            condition=condition,
-            situation=situation,
-            repeat=repeat,
-            seed=self.seed,
-            session=session,
-            order=item_order(self.n_items, cell_of(self.seed, self.instrument, condition, situation), repeat),
+        """One administration; ``beside`` is the situation that a paired baseline shares its conversation with."""
+        cell = cell_of(self.putting.seed, self.putting.instrument, condition, situation or beside)
+        return self.putting.administration(
+            condition, situation, repeat, session, item_order(self.n_items, cell, repeat)
         )
 
 
 def cell_of(seed: int, instrument: str, condition: str, situation: str | None) -> str:
-    """The cell within which item orders are balanced over repeats; the same for every respondent."""
+    """The cell within which item orders are balanced over repeats; the same for every respondent.
+
+    ``situation`` is that of the session for the baseline of a paired conversation, so that orders differ between
+    conversations there too.
+    """
     return f"{seed}|{instrument}|{condition}|{situation}"
 
 

@@ -96,30 +96,50 @@ class Administration:
     session: str | None
     order: tuple[int, ...]
 
+    def key(self) -> dict[str, Any]:
+        """What makes the administration the one it is; its id is ``identify`` of this."""
+        return {
+            "respondent": self.respondent,
+            "instrument": self.instrument,
+            "protocol": self.protocol,
+            "design": self.design.value,
+            "condition": self.condition.value,
+            "situation": self.situation,
+            "repeat": self.repeat,
+            "seed": self.seed,
+            "session": self.session,
+        }
 
-def administration_key(
-    respondent: str,
-    instrument: str,
-    protocol: str,
-    design: Design,
-    condition: Condition,
-    situation: str | None,
-    repeat: int,
-    seed: int,
-    session: str | None,
-) -> dict[str, Any]:
-    """What makes an administration the one it is; its id is ``identify`` of this."""
-    return {
-        "respondent": respondent,
-        "instrument": instrument,
-        "protocol": protocol,
-        "design": str(design),
-        "condition": str(condition),
-        "situation": situation,
-        "repeat": repeat,
-        "seed": seed,
-        "session": session,
-    }
+
+@dataclass(frozen=True, slots=True)
+class Putting:
+    """What many administrations have in common: who is asked what, in which words and design."""
+
+    respondent: str
+    instrument: str
+    protocol: str
+    design: Design
+    seed: int
+
+    def administration(
+        self, condition: Condition, situation: str | None, repeat: int, session: str | None, order: tuple[int, ...]
+    ) -> Administration:
+        """One administration, with the id that its parts give it."""
+        found = Administration(
+            "",
+            self.respondent,
+            self.instrument,
+            self.protocol,
+            self.design,
+            condition,
+            situation,
+            repeat,
+            self.seed,
+            session,
+            order,
+        )
+        object.__setattr__(found, "id", identify(found.key()))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from emotionbench.documents import content_hash
 from emotionbench.materials.instruments import Instrument
 from emotionbench.plan import cell_of, item_order
-from emotionbench.records import Administration, Respondent, RespondentKind, administration_key, identify
+from emotionbench.records import Administration, Respondent, RespondentKind, identify
 from emotionbench.store import Store, reading
 
 
@@ -25,72 +26,84 @@ class Fault:
 
 def verify(store: Store) -> Iterator[Fault]:
     """Re-hash materials, respondents and planned ids, re-derive item orders; yield what does not hold."""
-    instruments: dict[str, Instrument] = {}
-    hashes: set[str] = set()
+    verifier = _Verifier()
     for row in reading.rows(store, "material"):
-        hashes.add(row["hash"])
-        fault = _material_fault(row)
-        if fault:
-            yield fault
-        elif row["kind"] == "instrument":
-            instruments[row["hash"]] = Instrument.model_validate_json(row["content"])
-    recorded: dict[str, bool] = {}
+        yield from verifier.material(row)
     for row in reading.rows(store, "respondent"):
-        settings = json.loads(row["settings"])
-        recorded[row["id"]] = "recorded" in settings
-        if Respondent.of(RespondentKind(row["kind"]), row["name"], settings).id != row["id"]:
-            yield Fault("respondent", row["id"], "kind, name and settings do not hash to the id")
-    for administration in reading.administrations(store):
-        for what in _administration_faults(administration, instruments, hashes, recorded):
-            yield Fault("administration", administration.id, what)
+        yield from verifier.respondent(row)
+    for row in reading.rows(store, "administration"):
+        verifier.note_session(row)
+    for row in reading.rows(store, "administration"):
+        yield from (Fault("administration", row["id"], what) for what in verifier.administration(row))
     yield from (Fault("attempt", key, what) for key, what in reading.broken_attempts(store))
 
 
-def _material_fault(row: dict[str, Any]) -> Fault | None:
-    try:
-        content = json.loads(row["content"])
-    except ValueError:
-        return Fault("material", row["hash"], "content is not JSON")
-    if content_hash(content) != row["hash"]:
-        return Fault("material", row["hash"], f"content of {row['name']!r} does not hash to the key")
-    return None
+class _Verifier:
+    """What the rows read so far say about those to come."""
 
+    def __init__(self) -> None:
+        self.hashes: set[str] = set()
+        self.instruments: dict[str, Instrument] = {}
+        self.is_recorded: dict[str, bool] = {}
+        self.situation_of_session: dict[str, str] = {}
 
-def _administration_faults(
-    administration: Administration,
-    instruments: dict[str, Instrument],
-    hashes: set[str],
-    recorded: dict[str, bool],
-) -> Iterator[str]:
-    key = administration_key(
-        administration.respondent,
-        administration.instrument,
-        administration.protocol,
-        administration.design,
-        administration.condition,
-        administration.situation,
-        administration.repeat,
-        administration.seed,
-        administration.session,
-    )
-    if identify(key) != administration.id:
-        yield "its columns do not hash to the id"
-    if administration.respondent not in recorded:
-        yield "respondent is not in the store"
-    for name in ("instrument", "protocol", "situation"):
-        material = getattr(administration, name)
-        if material is not None and material not in hashes:
-            yield f"{name} is not in the store"
-    instrument = instruments.get(administration.instrument)
-    if instrument is None:
-        return
-    if sorted(administration.order) != list(range(1, instrument.n_items + 1)):
-        yield "item order does not hold every item once"
-    elif not recorded.get(administration.respondent) and administration.order != planned_order(administration):
-        yield "item order is not the planned one"
+    def material(self, row: dict[str, Any]) -> Iterator[Fault]:
+        self.hashes.add(row["hash"])
+        try:
+            holds = content_hash(json.loads(row["content"])) == row["hash"]
+        except ValueError:
+            yield Fault("material", row["hash"], f"content of {row['name']!r} is not JSON")
+            return
+        if not holds:
+            yield Fault("material", row["hash"], f"content of {row['name']!r} does not hash to the key")
+        elif row["kind"] == "instrument":
+            self.instruments[row["hash"]] = Instrument.model_validate_json(row["content"])
 
+    def respondent(self, row: dict[str, Any]) -> Iterator[Fault]:
+        try:
+            settings = json.loads(row["settings"])
+            holds = Respondent.of(RespondentKind(row["kind"]), row["name"], settings).id == row["id"]
+        except ValueError:
+            settings, holds = {}, False
+        self.is_recorded[row["id"]] = "recorded" in settings
+        if not holds:
+            yield Fault("respondent", row["id"], "kind, name and settings do not hash to the id")
 
-def planned_order(administration: Administration) -> tuple[int, ...]:
-    """The item order that seed, cell and repeat give."""
-    cell = cell_of(administration.seed, administration.instrument, administration.condition, administration.situation)
-    return item_order(len(administration.order), cell, administration.repeat)
+    def note_session(self, row: dict[str, Any]) -> None:
+        """Remember the situation of a conversation: the order of its baseline follows from it."""
+        if row["session"] and row["situation"]:
+            self.situation_of_session[row["session"]] = row["situation"]
+
+    def administration(self, row: dict[str, Any]) -> Iterator[str]:
+        for name, known in (
+            ("respondent", self.is_recorded),
+            ("instrument", self.hashes),
+            ("protocol", self.hashes),
+            ("situation", self.hashes),
+        ):
+            if row[name] is not None and row[name] not in known:
+                yield f"{name} is not in the store"
+        try:
+            administration = reading.administration_of(SimpleNamespace(**row))
+        except ValueError as problem:
+            yield f"cannot be read: {problem}"
+            return
+        if identify(administration.key()) != administration.id:
+            yield "its columns do not hash to the id"
+        yield from self._order(administration)
+
+    def _order(self, administration: Administration) -> Iterator[str]:
+        instrument = self.instruments.get(administration.instrument)
+        if instrument is None:
+            return
+        if sorted(administration.order) != list(range(1, instrument.n_items + 1)):
+            yield "item order does not hold every item once"
+        elif not self.is_recorded.get(administration.respondent) and administration.order != self._planned(
+            administration
+        ):
+            yield "item order is not the planned one"
+
+    def _planned(self, administration: Administration) -> tuple[int, ...]:
+        situation = administration.situation or self.situation_of_session.get(administration.session or "")
+        cell = cell_of(administration.seed, administration.instrument, administration.condition, situation)
+        return item_order(len(administration.order), cell, administration.repeat)

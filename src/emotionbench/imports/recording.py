@@ -17,10 +17,9 @@ from emotionbench.records import (
     Attempt,
     Condition,
     Design,
+    Putting,
     Respondent,
     RespondentKind,
-    administration_key,
-    identify,
 )
 
 RECORDED = "recorded"
@@ -110,8 +109,8 @@ class Recorder:
     def __init__(
         self, source: Source, respondent: Respondent, instrument: Instrument, protocol: Protocol, design: Design
     ) -> None:
-        self.source, self.respondent, self.instrument, self.design = source, respondent, instrument, design
-        self._instrument_hash, self._protocol_hash = content_hash(instrument), content_hash(protocol)
+        self.source, self.instrument = source, instrument
+        self._putting = Putting(respondent.id, content_hash(instrument), content_hash(protocol), design, SEED)
 
     def record(self, column: Column) -> tuple[Administration, Attempt]:
         """The administration of a column and its one attempt.
@@ -119,29 +118,8 @@ class Recorder:
         Its reply has a line ``Interested: 4`` for every item in the order shown; where the instrument's items are long,
         ``3: 4`` with the position at which the item was shown, as models are asked to reply to such instruments.
         """
-        key = administration_key(
-            self.respondent.id,
-            self._instrument_hash,
-            self._protocol_hash,
-            self.design,
-            column.condition,
-            column.situation,
-            column.repeat,
-            SEED,
-            column.session,
-        )
-        administration = Administration(
-            id=identify(key),
-            respondent=self.respondent.id,
-            instrument=self._instrument_hash,
-            protocol=self._protocol_hash,
-            design=self.design,
-            condition=column.condition,
-            situation=column.situation,
-            repeat=column.repeat,
-            seed=SEED,
-            session=column.session,
-            order=column.order,
+        administration = self._putting.administration(
+            column.condition, column.situation, column.repeat, column.session, column.order
         )
         return administration, self._attempt(administration.id, column)
 
