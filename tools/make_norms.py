@@ -1,4 +1,4 @@
-"""Make the human norm of the shipped materials from the original's crowd file: ``make_norms.py CROWD.xlsx OUT.yaml``.
+"""Make the human norm of the shipped materials from the original's crowd file: ``make_norms.py CROWD.xlsx OUT.json``.
 
 Only aggregates are written. People with an answer that is not valid, at either moment, are excluded and counted.
 """
@@ -18,7 +18,6 @@ from emotionbench.imports.recording import Recording, Source
 from emotionbench.materials.norms import Moments, Movement, Norm, NormRow
 from emotionbench.materials.original_files import PAPER, REPOSITORY
 from emotionbench.materials.situations import EMOTIONS
-from emotionbench.materials.writing import to_yaml
 from emotionbench.parsing import parse
 from emotionbench.records import AnswerStatus, Condition
 from emotionbench.scoring import score
@@ -133,7 +132,7 @@ def main(arguments: Sequence[str]) -> int:
         print(problem, file=sys.stderr)
         return 1
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(to_yaml(norm), encoding="utf-8")
+    out.write_text(norm.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -8,6 +8,7 @@ Chromium. Needs Debian's ``chromium``.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -52,7 +53,7 @@ def terminal_output(command: str) -> str:
 
 
 def picture(title: str, output: str, target: Path) -> None:
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w", encoding="utf-8"), force_terminal=True)  # noqa: SIM115
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(f"$ {title}\n{output}"))
     svg = console.export_svg(title="emotionbench")
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # no font from elsewhere

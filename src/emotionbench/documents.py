@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,13 +51,20 @@ def read_document(path: Path, model: type[DocumentT], error: type[EmotionBenchEr
 
 
 def parse_document(text: str, model: type[DocumentT], error: type[EmotionBenchError], *, where: str) -> DocumentT:
-    """Read YAML text into ``model``; ``where`` is the name that errors give it."""
+    """Read YAML (or JSON) text into ``model``; ``where`` is the name that errors give it."""
     try:
-        # the C loader is far faster; the line-keeping one is only needed where something is wrong
-        content = YAML(typ="safe").load(text)
-        return model.model_validate(content)
+        return model.model_validate(_loaded(text))
     except (YAMLError, ValidationError):
         return _parse_to_explain(text, model, error, where)
+
+
+def _loaded(text: str) -> Any:
+    """The content of a document. JSON is YAML too, and is read a hundred times faster as what it is."""
+    if text.startswith("{"):
+        with suppress(ValueError):
+            return json.loads(text)
+    # the parser that keeps lines is slower still, and only needed where something is wrong
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _parse_to_explain(text: str, model: type[DocumentT], error: type[EmotionBenchError], where: str) -> DocumentT:

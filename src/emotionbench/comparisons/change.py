@@ -97,10 +97,12 @@ def change_blocks(
         situation are averaged first, and situations are what is counted.
     """
     norm_of = {norm.instrument: norm for norm in reversed(norms)}
-    return tuple(
-        _Comparison(part, names, subscale_names[names["instrument"]], norm_of.get(names["instrument"])).block(by, unit)
-        for names, part in _parts_to_compare(scores)
-    )
+    blocks = []
+    for names, part in _parts_to_compare(scores):
+        label = names["instrument"]
+        norm = norm_of.get(label.split("#")[0])  # a label ends with its hash where several editions share an id
+        blocks.append(_Comparison(part, names, subscale_names[label], norm).block(by, unit))
+    return tuple(blocks)
 
 
 def _parts_to_compare(scores: pl.DataFrame) -> Iterator[tuple[dict[str, str], pl.DataFrame]]:

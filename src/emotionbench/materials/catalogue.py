@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import SituationFile, SituationSet
 
 SHIPPED = Path(__file__).parent / "data"
+SUFFIXES = (".yaml", ".yml", ".json")
 HOME_VARIABLE = "EMOTIONBENCH_HOME"
 
 DocumentT = TypeVar("DocumentT", bound=Document)
@@ -89,7 +90,7 @@ def _named(kind: str, name: str, model: type[DocumentT]) -> DocumentT:
 
 
 def _is_path(name: str) -> bool:
-    return name.endswith((".yaml", ".yml")) or os.sep in name
+    return name.endswith(SUFFIXES) or os.sep in name
 
 
 def _missing_fix(kind: str, name: str, known: Iterable[str]) -> str:
@@ -100,7 +101,12 @@ def _missing_fix(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def _files(kind: str) -> list[Path]:
-    return [path for root in (SHIPPED, home()) for path in sorted((root / kind).glob("*.yaml"))]
+    return [
+        path
+        for root in (SHIPPED, home())
+        for path in sorted((root / kind).glob("*"))
+        if path.suffix in SUFFIXES and path.is_file()
+    ]
 
 
 def _folders(kind: str) -> list[Path]:
@@ -122,7 +128,11 @@ def _read_unchanged(path: Path, _modified: int, model: type[DocumentT]) -> Docum
 def _read_set(paths: tuple[Path, ...], *, where: str) -> SituationSet:
     if not paths:
         raise MaterialError("no .yaml file in this folder", where=where, fix="one file per emotion is expected")
-    files = [_read(path, SituationFile) for path in paths]
+    return _set_of(tuple(_read(path, SituationFile) for path in paths), where)
+
+
+@lru_cache(maxsize=16)
+def _set_of(files: tuple[SituationFile, ...], where: str) -> SituationSet:
     names = {file.set for file in files}
     if len(names) > 1:
         raise MaterialError(f"files of different sets: {', '.join(sorted(names))}", where=where, fix="one set a folder")

@@ -8,7 +8,9 @@ from emotionbench.parsing.claims import Claim
 from emotionbench.parsing.questionnaire import NUMBER_WORDS, VALUE_WORDS, Questionnaire
 from emotionbench.parsing.readings import EMPTY, NOISE, Kind, Reading
 
-_BULLET = re.compile(r"(?:[\s>*#_`]|[+\-](?=[\s*_`(\[{\"'])|\[[ xX✓✔]\]|[\u2190-\u2bff\u3030\U0001f000-\U0001faff])*+")
+_BULLET = re.compile(
+    r"\A(?:[\s>*#_`]|[+\-](?=[\s*_`(\[{\"'])|\[[ xX✓✔]\]|[\u2190-\u2bff\u3030\U0001f000-\U0001faff])*+"
+)
 _HEAD = re.compile(
     rf"[(\[{{\"'<]?\s*(?P<keyword>{NUMBER_WORDS}(?:\s(?:no|nr|number))?[\s.#*_]*)?\#?(?P<position>\d{{1,6}}+)"
     r"(?P<parting>(?:[\s*_`\"'题]*+(?:[-=]{1,3}>|[)\]}:|=]|\.(?!\d)|-(?!\d)|(?<=\d)-(?=\d)))*+[\s*_`\"',]*+)",
@@ -29,7 +31,7 @@ _KEYED = re.compile(
 )
 _NUMBERS = re.compile(r"[\s(\[{]*[+-]?\d++(?:\.\d++)?(?:[\s,;]+[+-]?\d++(?:\.\d++)?)++[\s)\]}.,;]*")
 _LISTED = re.compile(r"[^\d:]{0,200}:(?P<list>.*)", re.DOTALL)
-_PAIR = r"\(?\d{1,6}+\s*(?:[):=\-]|\.(?!\d))+\s*\d++(?!\.\d)"
+_PAIR = r"\(?\d{1,6}+\s*(?:-|(?:[):=]|\.(?!\d))+)\s*\d{1,18}+(?![.\d]\d|\d)"
 _PAIRS = re.compile(rf"\s*{_PAIR}(?:[\s,;]+{_PAIR})+[\s.,;]*")
 _NUMBERED_PARTS = re.compile(rf"[,;]\s*(?=\(?(?:{NUMBER_WORDS}\s*)?\d{{1,6}}\s*(?:[):=\-]|\.(?!\d)))", re.IGNORECASE)
 _TRAILING_HEAD = re.compile(r"[(\[]?(?:item\s*)?\#?(?P<position>\d{1,6})\s*[.):\]]+[\s*_`\"'(]*$", re.IGNORECASE)
@@ -47,7 +49,7 @@ class LineReader:
 
     def read(self, text: str, line: int) -> list[Claim]:
         """What a line claims; prose claims nothing."""
-        text = text[_BULLET.match(text).end() :]  # type: ignore[union-attr]
+        text = _BULLET.sub("", text, count=1)
         if not text:
             return []
         lead = _ITEM_LEAD.match(text)
@@ -66,13 +68,22 @@ class LineReader:
 
     def _identified(self, text: str, line: int) -> Claim | None:
         """A line that says what it answers."""
-        found = self._items.match(text)
-        if found:
-            claim = self._after_text(None, found[0], text[found[1] :], line)
-            if claim:
-                return claim
         head = _HEAD.match(text)
-        return self._after_number(head, text[head.end() :], line) if head else None
+        if head and _NUMBERING.search(head["parting"]) and (claim := self._as_shown(head, text, line)):
+            return claim
+        found = self._items.match(text)
+        claim = self._after_text(None, found[0], text[found[1] :], line) if found else None
+        if claim or head is None:
+            return claim
+        return self._after_number(head, text[head.end() :], line)
+
+    def _as_shown(self, head: re.Match[str], text: str, line: int) -> Claim | None:
+        """A line with number and text as they were shown; read so even where an item's text begins with a number."""
+        position = int(head["position"])
+        found = self._items.match(text, head.end())
+        if found is None or found[0] != self._asked.shown_at(position):
+            return None
+        return self._after_text(position, found[0], text[found[1] :], line)
 
     def _after_number(self, head: re.Match[str], rest: str, line: int) -> Claim | None:
         position = int(head["position"])

@@ -45,7 +45,7 @@ _OUT_OF = re.compile(
     r"[\s(]*(?:/|\b(?:out of|of|von|sur|de|di|van|из)\b)\s*\(?(?P<highest>\d{1,6})(?![\d])(?![.,]\d)", re.I
 )
 _UNIT = re.compile(r"\s*(?:(?:points?|pts?|stars?)\b|分|点|점)[.,;]?", re.IGNORECASE)
-_CONNECTOR = re.compile(r"[\s:=\-(\[,;./~>|*_`\"'&]*+")
+_CONNECTOR = re.compile(r"\A[\s:=\-(\[,;./~>|*_`\"'&]*+")
 _CONJUNCTION = re.compile(r"(?:or|to|and|through|bis|oder|ou|o|à|a)\b[\s(\[\"'*]*+", re.IGNORECASE)
 _NO_WORD = re.compile(r"[^\w%+?<>°^~/]*+")
 _COMMENT = re.compile(
@@ -139,7 +139,7 @@ class AnswerReader:
 
     def _label_behind(self, tail: str) -> tuple[int | None, str]:
         """The value of the label that ``tail`` begins with, connectors aside, and what follows them both."""
-        rest = tail[_CONNECTOR.match(tail).end() :]  # type: ignore[union-attr]
+        rest = _CONNECTOR.sub("", tail, count=1)
         label = self.labels.match(rest)
         if label is None and (conjunction := _CONJUNCTION.match(rest)):
             rest = rest[conjunction.end() :]

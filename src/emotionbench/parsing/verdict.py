@@ -61,7 +61,7 @@ def _by_item(claims: list[Claim], asked: Questionnaire) -> dict[int, list[Readin
     claims = _without_legend(claims, asked)
     readings: dict[int, list[Reading]] = defaultdict(list)
     trusted = _complete_numbering(claims, asked)
-    mismatched = _numbers_not_shown(claims, asked)
+    doubtful = _numbering_doubtful(claims, asked)
     for claim in [*claims, *_below_headings(claims)]:
         shown = None if claim.position is None else asked.shown_at(claim.position)
         if claim.item is not None:
@@ -71,20 +71,20 @@ def _by_item(claims: list[Claim], asked: Questionnaire) -> dict[int, list[Readin
             if contradicted and shown is not None:
                 readings[shown].append(reading)
         elif shown is not None:
-            readings[shown].append(_by_number(claim, trusted=trusted, mismatched=mismatched))
+            readings[shown].append(_by_number(claim, trusted=trusted, doubtful=doubtful))
     if not any(reading.kind in _ANSWERED for found in readings.values() for reading in found):
         for item, reading in _bare_list(claims, asked):
             readings[item] = [reading]
     return readings
 
 
-def _by_number(claim: Claim, *, trusted: bool, mismatched: bool) -> Reading:
+def _by_number(claim: Claim, *, trusted: bool, doubtful: bool) -> Reading:
     """What a line with a number, and no item's text, says of the item under that number."""
     if claim.reading.kind not in _ANSWERED:
         return claim.reading
-    if claim.named and not trusted:
+    if claim.named and (doubtful or not trusted):
         return NOISE
-    return AMBIGUOUS if mismatched else claim.reading
+    return AMBIGUOUS if doubtful else claim.reading
 
 
 def _contradiction(reading: Reading) -> Reading:
@@ -98,16 +98,18 @@ def _complete_numbering(claims: list[Claim], asked: Questionnaire) -> bool:
     return sorted(numbers) == list(range(1, asked.tables.n_items + 1))
 
 
-def _numbers_not_shown(claims: list[Claim], asked: Questionnaire) -> bool:
-    """Whether answers carry numbers under which nothing was shown, as when a reply counts from 0."""
-    return any(
-        claim.position is not None
-        and claim.item is None
-        and not claim.named
-        and claim.reading.kind is Kind.VALUE
-        and asked.shown_at(claim.position) is None
-        for claim in claims
-    )
+def _numbering_doubtful(claims: list[Claim], asked: Questionnaire) -> bool:
+    """Whether some answer shows that the numbers are not those shown.
+
+    As when a reply counts from 0, or puts the text of one item beside the number of another.
+    """
+    for claim in claims:
+        if claim.position is None or claim.named or claim.reading.kind is not Kind.VALUE:
+            continue
+        shown = asked.shown_at(claim.position)
+        if shown is None or claim.item not in (None, shown):
+            return True
+    return False
 
 
 def _list_that_looks_numbered(claims: list[Claim], asked: Questionnaire) -> list[Reading]:

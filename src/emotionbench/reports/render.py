@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from emotionbench.reports.change_table import Table
 
@@ -20,7 +20,7 @@ def print_tables(console: Console, tables: Iterable[Table], notes: Iterable[str]
         console.print(_rich(table))
     console.print()
     for note in notes:
-        console.print(escape(note), style="dim", highlight=False)
+        console.print(Text(note), style="dim")
 
 
 def markdown(tables: Iterable[Table], notes: Iterable[str]) -> str:
@@ -41,23 +41,17 @@ def _cell(text: str) -> str:
 
 
 def _rich(table: Table) -> RichTable:
-    drawn = RichTable(
-        title=escape(table.title), title_justify="left", title_style="bold", show_edge=False, pad_edge=False
-    )
+    # Text, not str: names such as org:robot: or [x] are no markup
+    drawn = RichTable(title=Text(table.title, style="bold"), title_justify="left", show_edge=False, pad_edge=False)
     for index, name in enumerate(table.header):
         is_people = name == "people"
         drawn.add_column(
-            escape(name),
+            Text(name),
             justify="left" if index < table.n_text else "right",
             style="dim" if is_people or (index == 1 and table.n_text == 1) else None,
         )
     for index, row in enumerate(table.rows):
         if index in table.ruled:
             drawn.add_section()
-        drawn.add_row(*(_styled(cell) for cell in row))
+        drawn.add_row(*(Text(cell, style=ARROW_STYLES.get(cell[:1], "")) for cell in row))
     return drawn
-
-
-def _styled(cell: str) -> str:
-    style = ARROW_STYLES.get(cell[:1])
-    return f"[{style}]{escape(cell)}[/]" if style else escape(cell)
