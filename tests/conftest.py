@@ -11,6 +11,8 @@ import pytest
 from mock_server import MockServer
 from small_materials import write_home
 
+pytest_plugins = ["postgres_server"]
+
 ROOT = Path(__file__).parents[1]
 
 

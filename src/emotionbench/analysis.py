@@ -54,9 +54,10 @@ class Analysis:
         One row per administration that was tried. ``outcome`` is ``answered`` (every item valid), ``incomplete``,
         or why no item is: ``refused``, ``unparseable``, ``missing``, or the kind of the last error.
     answers
-        One row per administration and item: position shown, value (null unless valid) and status.
+        One row per item of every administration that got a reply: position shown, value (null unless valid), status.
     scores
-        One row per administration and subscale: value (null where the rule does not allow one), n_valid, n_items.
+        One row per administration and subscale: value (null where the rule does not allow one, or where there is no
+        reply), n_valid, n_items.
     instruments
         The instruments by label: their id, with the beginning of their hash where several share one id.
     """
@@ -148,12 +149,10 @@ class _Collector:
 
     def _add(self, administration: Administration, replies: list[str], error_kind: str | None) -> None:
         instrument = self.materials.instruments[administration.instrument]
-        answers = best_answers(replies, instrument, administration)
+        answers = best_answers(replies, instrument, administration) if replies else ()
         n_valid = sum(answer.status is AnswerStatus.VALID for answer in answers)
         outcome = _outcome(answers, n_valid) if replies else str(error_kind)
         self.administrations.append(self._labels(administration, instrument, outcome, n_valid))
-        if not replies:
-            return
         positions = {number: position for position, number in enumerate(administration.order, 1)}
         identifier = administration.id
         self.answers.extend(
@@ -189,8 +188,8 @@ class _Collector:
 
 
 def best_answers(replies: list[str], instrument: Instrument, administration: Administration) -> tuple[Answer, ...]:
-    """The answers of the reply with the most valid ones, the earliest of equals; all missing without a reply."""
-    parsed = [parse(reply, instrument, administration.order) for reply in replies or [""]]
+    """The answers of the reply with the most valid ones, the earliest of equals."""
+    parsed = [parse(reply, instrument, administration.order) for reply in replies]
     return max(parsed, key=lambda answers: sum(answer.status is AnswerStatus.VALID for answer in answers))
 
 

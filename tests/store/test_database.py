@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,18 +17,6 @@ from sqlalchemy import inspect, text
 from emotionbench.errors import StoreError
 from emotionbench.store import Store, migrate
 from emotionbench.store.schema import HEAD, metadata
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A new store on each database."""
-    where = tmp_path / "store.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
-    with Store(where) as store:
-        yield store
-        if request.param == "postgres":
-            with store.writing() as connection:
-                connection.execute(text("DROP SCHEMA public CASCADE"))
-                connection.execute(text("CREATE SCHEMA public"))
 
 
 @pytest.mark.xdist_group("postgres")

@@ -11,7 +11,7 @@ import click
 
 from emotionbench.analysis import best_answers
 from emotionbench.cli.options import open_for_reading, store_option
-from emotionbench.records import Administration, Answer, Attempt, Score
+from emotionbench.records import Administration, Attempt
 from emotionbench.scoring import score
 from emotionbench.store import Store, reading
 
@@ -40,11 +40,8 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
     situation = materials.situations[administration.situation] if administration.situation else None
     attempts = reading.attempts(store, administration.id)
     replies = [attempt.reply for attempt in attempts if attempt.reply is not None]
-    answers: tuple[Answer, ...] = ()
-    scores: tuple[Score, ...] = ()
-    if replies:
-        answers = best_answers(replies, instrument, administration)
-        scores = score(answers, instrument)
+    answers = best_answers(replies, instrument, administration) if replies else ()
+    scores = score(answers, instrument)
     return {
         "administration": {
             **asdict(administration),

@@ -1,4 +1,4 @@
-"""A real PostgreSQL, started for the tests that need one."""
+"""A real PostgreSQL, started for the tests that need one; conftest.py makes its fixtures known to all tests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
+from emotionbench.store import Store
 
 
 def _binaries() -> Path | None:
@@ -56,3 +59,15 @@ def postgres() -> Iterator[str]:
             yield f"postgresql://tester@127.0.0.1:{port}/postgres"
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A new store on each database."""
+    where = tmp_path / "store.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    with Store(where) as store:
+        yield store
+        if request.param == "postgres":
+            with store.writing() as connection:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
