@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -232,3 +233,10 @@ def test_an_error_before_asking_makes_no_store(tmp_path: Path) -> None:
     with pytest.raises(EmotionBenchError, match="unknown respondent"):
         run(study("http://127.0.0.1:1/v1", respondents=["nobody"]), tmp_path / "store.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_runs_where_an_event_loop_runs_already_as_in_a_notebook(tmp_path: Path) -> None:
+    async def cell() -> Tally:
+        return run(study("", respondents=["constant"]), tmp_path / "store.db")
+
+    assert asyncio.run(cell()).n_answered == N
