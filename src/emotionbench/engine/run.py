@@ -67,19 +67,9 @@ def _blocking(work: Coroutine[Any, Any, Tally]) -> Tally:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _on_a_loop(work)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(_on_a_loop, work).result()
-
-
-def _on_a_loop(work: Coroutine[Any, Any, Tally]) -> Tally:
-    """Run on the faster event loop where there is one (it is not made for Windows)."""
-    try:
-        from uvloop import new_event_loop  # noqa: PLC0415
-    except ImportError:
         return asyncio.run(work)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 class _Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 HEAD = "0001"
 """The migration that makes the tables below."""
@@ -115,6 +115,5 @@ claim = Table(
     Column(
         "worker", String(32), ForeignKey("worker.id", ondelete="CASCADE"), nullable=False, comment="Who is asking it"
     ),
-    Index(None, "worker"),
     comment="What is being asked now, so that two processes never ask the same",
 )

@@ -120,7 +120,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("administration", name=op.f("pk_claim")),
         comment="What is being asked now, so that two processes never ask the same",
     )
-    op.create_index(op.f("ix_claim_worker"), "claim", ["worker"], unique=False)
     op.create_table(
         "attempt",
         sa.Column("administration", sa.String(length=32), nullable=False, comment="The administration that was tried"),
