@@ -71,6 +71,7 @@ def test_editions_of_one_instrument_are_told_apart_and_keep_the_norm(tmp_path: P
     run(Study(respondents=["uniform"], instruments=["PANAS", str(mine)], factors=["fear-1"]), tmp_path / "s.db")
     blocks = analyse(tmp_path / "s.db").changes()
     assert len({block.instrument for block in blocks}) == 2
+    assert all(block.validated for block in blocks)
     assert all(block.instrument.startswith("PANAS#") and block.has_people for block in blocks)
 
 

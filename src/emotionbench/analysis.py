@@ -83,7 +83,10 @@ class Analysis:
             label: {key: subscale.name for key, subscale in instrument.subscales.items()}
             for label, instrument in self.instruments.items()
         }
-        return change_blocks(self.labelled_scores, names, catalogue.norms(), by=by, unit=unit)
+        not_validated = {label for label, instrument in self.instruments.items() if not instrument.validated}
+        return change_blocks(
+            self.labelled_scores, names, catalogue.norms(), by=by, unit=unit, not_validated=not_validated
+        )
 
     def _labelled(self, frame: pl.DataFrame) -> pl.DataFrame:
         labels = self.administrations.drop("n_valid", "n_items", "outcome")

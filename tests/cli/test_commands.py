@@ -65,6 +65,12 @@ def test_zero_is_a_number_for_a_flag(folder: Path) -> None:
     assert "must" in refused(folder, *SMALL, "--repeats", "0") or "greater" in refused(folder, *SMALL, "--repeats", "0")
 
 
+def test_an_instrument_that_nobody_validated_says_so_in_every_table(tmp_path: Path) -> None:
+    found = run_command(tmp_path, [*SMALL, "--instrument", "ECL-8", "--instrument", "PANAS"])
+    assert "lexicon [synthetic] · ECL-8 (not validated) ·" in found.stdout
+    assert "PANAS (not validated)" not in found.stdout
+
+
 def test_status_counts(folder: Path) -> None:
     found = json.loads(run_command(folder, ["status", "--json", "--store", "s.db"]).stdout)
     counts = {account["condition"]: (account["n_planned"], account["n_answered"]) for account in found["accounts"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,7 @@ class ChangeBlock:
     protocol: str
     design: str
     situation_set: str
+    validated: bool
     subscales: dict[str, str]
     n_baseline: int
     n_baseline_unscored: int
@@ -78,6 +79,7 @@ def change_blocks(
     *,
     by: Grain = "emotion",
     unit: Unit = "administration",
+    not_validated: Collection[str] = (),
 ) -> tuple[ChangeBlock, ...]:
     """Compare evoked with baseline for every respondent × instrument × protocol × design in ``scores``.
 
@@ -95,13 +97,16 @@ def change_blocks(
         ``administration``: as published, every administration counts as one independent observation (F-test, then
         Student's or Welch's t; paired t where before and after share a session). ``situation``: repeats of a
         situation are averaged first, and situations are what is counted.
+    not_validated
+        Instruments (as in ``scores``) that nobody has validated.
     """
     norm_of = {norm.instrument: norm for norm in reversed(norms)}
     blocks = []
     for names, part in _parts_to_compare(scores):
         label = names["instrument"]
         norm = norm_of.get(label.split("#")[0])  # a label ends with its hash where several editions share an id
-        blocks.append(_Comparison(part, names, subscale_names[label], norm).block(by, unit))
+        comparison = _Comparison(part, names, subscale_names[label], norm)
+        blocks.append(comparison.block(by, unit, validated=label not in not_validated))
     return tuple(blocks)
 
 
@@ -140,10 +145,11 @@ class _Comparison:
                 change=pl.col("value") - pl.col("before")
             )
 
-    def block(self, by: Grain, unit: Unit) -> ChangeBlock:
+    def block(self, by: Grain, unit: Unit, *, validated: bool) -> ChangeBlock:
         n_baseline, n_unscored = _counts(self.baseline, "value")
         return ChangeBlock(
             **self.names,
+            validated=validated,
             subscales=self.subscales,
             n_baseline=n_baseline,
             n_baseline_unscored=n_unscored,

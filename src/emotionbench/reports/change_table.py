@@ -85,9 +85,10 @@ def _unscored_once(block: ChangeBlock) -> Iterator[int]:
 
 def _title(block: ChangeBlock) -> str:
     other_texts = block.has_people and not block.shares_texts_with_people
+    doubt = "" if block.validated else " (not validated)"
     texts = ", other texts than people's" if other_texts else ""
     return (
-        f"{block.respondent} [{KIND_NOTES[block.kind]}] · {block.instrument} · {block.design} ·"
+        f"{block.respondent} [{KIND_NOTES[block.kind]}] · {block.instrument}{doubt} · {block.design} ·"
         f" protocol {block.protocol} · situations {block.situation_set}{texts}"
     )
 
