@@ -54,8 +54,8 @@ def test_outcomes_and_scores_of_every_kind_of_attempt(tmp_path: Path) -> None:
 def test_what_failed_is_counted_below_the_table(tmp_path: Path) -> None:
     stored(tmp_path / "s.db", [[SHEET], [None], [SHEET], [None]], who())
     (block,) = analyse(tmp_path / "s.db").changes()
-    assert (block.n_baseline, block.n_baseline_unscored) == (1, 1)
-    assert (block.rows[0].n, block.rows[0].n_unscored) == (1, 1)
+    assert (block.n_baseline, block.n_baseline_excluded) == (1, {"server": 1})
+    assert (block.rows[0].n, block.rows[0].n_excluded) == (1, {"server": 1})
 
 
 def test_one_name_with_other_settings_is_another_respondent(tmp_path: Path) -> None:

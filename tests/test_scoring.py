@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from emotionbench.materials import catalogue
 from emotionbench.materials.instruments import Instrument
 from emotionbench.records import Answer, AnswerStatus, Score
-from emotionbench.scoring import score
+from emotionbench.scoring import score, score_columns
 from small_materials import INSTRUMENT, changed, instrument
 
 PANAS, CHECKLIST = catalogue.instrument("PANAS"), catalogue.instrument("ECL-8")
@@ -142,3 +143,38 @@ def test_reversing_every_answer_mirrors_every_score(values: list[int]) -> None:
     for subscale, (value, _, n_items) in scored(MOOD, *values).items():
         assert value is not None
         assert mirrored[subscale][0] == 5 * n_items - value
+
+
+RULES = [
+    MOOD,
+    PANAS,
+    CHECKLIST,
+    *(ruled(*lines) for lines in [("rule: mean",), ("rule: sum", "multiply: 2"), ("rule: mean", "multiply: 3")]),
+    *(ruled(f"rule: {rule}", "min_valid: 1", "multiply: 2") for rule in ("sum", "mean")),
+    ruled("rule: sum", "min_valid: 2"),
+    ruled("rule: mean", "min_valid: 2"),
+]
+
+
+@given(st.data(), st.sampled_from(RULES))
+def test_columns_score_what_is_scored_one_by_one(data: st.DataObject, asked: Instrument) -> None:
+    scale = asked.response_scale
+    answer = st.integers(scale.lowest, scale.highest) | st.none()
+    rows = data.draw(st.lists(st.lists(answer, min_size=asked.n_items, max_size=asked.n_items), max_size=5))
+    valid = np.array([[value is not None for value in row] for row in rows], bool).reshape(-1, asked.n_items)
+    # what stands in place of an answer that is not valid must not matter
+    values = np.array([[99 if value is None else value for value in row] for row in rows], int).reshape(valid.shape)
+    found = score_columns(values, valid, asked)
+    one_by_one = [score(sheet(*row), asked) for row in rows]
+    assert found.scored.shape == found.n_valid.shape == (len(rows), len(asked.subscales))
+    assert found.n_valid.tolist() == [[s.n_valid for s in scores] for scores in one_by_one]
+    assert np.where(found.scored, found.values, None).tolist() == [[s.value for s in scores] for scores in one_by_one]
+    assert np.isfinite(found.values).all()
+
+
+def test_columns_by_hand() -> None:
+    values = np.array([[4, 2, 3, 1, 2, 4], [4, 2, 0, 1, 2, 4]], np.int32)
+    found = score_columns(values, values > 0, MOOD)
+    assert found.values.tolist() == [[13.0, 6.0], [0.0, 6.0]]
+    assert found.scored.tolist() == [[True, True], [False, True]]
+    assert found.n_valid.tolist() == [[4, 2], [3, 2]]

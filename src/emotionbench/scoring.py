@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emotionbench.materials.instruments import Instrument, Subscale
 from emotionbench.records import Answer, Score
@@ -33,3 +38,41 @@ def _score(key: str, subscale: Subscale, values: dict[int, int], instrument: Ins
     if n_valid == n_items and instrument.score.rule == "sum":
         value = float(sum(keyed))
     return Score(key, value * instrument.score.multiply, n_valid, n_items)
+
+
+@dataclass(frozen=True)
+class ScoreColumns:
+    """Scores of many sheets of answers: a row for each sheet, a column for each subscale in the instrument's order.
+
+    ``values`` is 0 where ``scored`` is false: there the rule does not allow a score.
+    """
+
+    values: NDArray[np.float64]
+    scored: NDArray[np.bool_]
+    n_valid: NDArray[np.int64]
+
+
+def score_columns(values: NDArray[Any], valid: NDArray[np.bool_], instrument: Instrument) -> ScoreColumns:
+    """Score every subscale of many sheets at once, each as ``score`` does.
+
+    ``values`` and ``valid`` have a row for each sheet and a column for each item in the order of item numbers; values
+    that are not valid are not looked at.
+    """
+    columns = [_score_column(subscale, values, valid, instrument) for subscale in instrument.subscales.values()]
+    found, scored, n_valid = (np.stack(column, axis=1) for column in zip(*columns, strict=True))
+    return ScoreColumns(found, scored, n_valid)
+
+
+def _score_column(
+    subscale: Subscale, values: NDArray[Any], valid: NDArray[np.bool_], instrument: Instrument
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
+    columns = np.array(subscale.items) - 1
+    given, chosen = valid[:, columns], values[:, columns].astype(np.int64)
+    is_reversed = np.isin(subscale.items, subscale.reverse)
+    keyed = np.where(is_reversed, instrument.response_scale.reverse(0) - chosen, chosen)
+    total = np.where(given, keyed, 0).sum(axis=1)
+    n_valid, n_items = np.asarray(given.sum(axis=1), np.int64), len(subscale.items)
+    mean = total / np.maximum(n_valid, 1)
+    found = mean if instrument.score.rule == "mean" else np.where(n_valid == n_items, total, mean * n_items)
+    scored = n_valid >= (instrument.score.min_valid or n_items)
+    return np.where(scored, found * instrument.score.multiply, 0.0), scored, n_valid

@@ -7,8 +7,11 @@ import polars as pl
 import pytest
 
 from emotionbench.analysis import ADMINISTRATION_SCHEMA, Analysis
+from emotionbench.collecting import COMPACT_ANSWERS_SCHEMA
 from emotionbench.errors import EmotionBenchError
+from emotionbench.materials.instruments import Instrument
 from emotionbench.reports.files import export_frame, write_frame
+from small_materials import instrument
 
 ADMINISTRATION: dict[str, Any] = {
     "administration": "a1",
@@ -32,21 +35,26 @@ ADMINISTRATION: dict[str, Any] = {
 }
 
 
+def two_items() -> Instrument:
+    texts = {number: item.model_copy() for number, item in enumerate(instrument().items)}
+    bright, dull = (texts[n].model_copy(update={"text": text}) for n, text in enumerate(('Bright, "so"', "Dull\nday")))
+    return instrument().model_copy(update={"items": (bright, dull)})
+
+
 @pytest.fixture
 def analysis() -> Analysis:
     return Analysis(
         administrations=pl.DataFrame([ADMINISTRATION], schema=ADMINISTRATION_SCHEMA),
-        answers=pl.DataFrame(
-            [("a1", 1, 2, 'Bright, "so"', 3, "valid"), ("a1", 2, 1, "Dull\nday", None, "refused")],
-            schema=["administration", "item", "position", "text", "value", "status"],
-            orient="row",
+        compact_answers=pl.DataFrame(
+            [(0, 1, 2, 3, "valid"), (0, 2, 1, None, "refused")], schema=COMPACT_ANSWERS_SCHEMA, orient="row"
         ),
-        scores=pl.DataFrame(
-            [("a1", "up", 3.5, 1, 1), ("a1", "down", None, 0, 1)],
+        compact_scores=pl.DataFrame(
+            [(0, "up", 3.5, 1, 1), (0, "down", None, 0, 1)],
             schema=["administration", "subscale", "value", "n_valid", "n_items"],
             orient="row",
         ),
-        instruments={},
+        instruments={ADMINISTRATION["instrument"]: two_items()},
+        respondents={},
     )
 
 

@@ -24,17 +24,17 @@ class ReplyParser:
     def __init__(self, instrument: Instrument) -> None:
         self._tables = Tables(instrument)
         scale = instrument.response_scale
-        values = {str(value): value for value in range(scale.lowest, scale.highest + 1)}
+        self._values = {str(value): value for value in range(scale.lowest, scale.highest + 1)}
         self._numbers = set(range(1, instrument.n_items + 1))
-        self._by_number = {
-            number: {digits: Answer(number, value, AnswerStatus.VALID) for digits, value in values.items()}
+        self._answers = {
+            number: {value: Answer(number, value, AnswerStatus.VALID) for value in self._values.values()}
             for number in self._numbers
         }
-        self._by_line = {
-            f"{instrument.text(number)}: {digits}": answer
-            for number, answers in self._by_number.items()
-            for digits, answer in answers.items()
+        self._by_text = {
+            f"{instrument.text(number)}: {digits}": (number, value)
+            for number in self._numbers
             if self._is_unmistakable(number, instrument.text(number))
+            for digits, value in self._values.items()
         }
 
     def _is_unmistakable(self, number: int, text: str) -> bool:
@@ -52,31 +52,44 @@ class ReplyParser:
         return self._ordinary(reply, order) or self._read(reply, order)
 
     def _ordinary(self, reply: str, order: Sequence[int]) -> tuple[Answer, ...] | None:
-        """The answers where every line is ``Interested: 3``, ``1. Interested: 3``, ``1. 3`` or ``1: 3``, else None."""
+        """The answers where every line is an ordinary one and every item has one, else None."""
         lines = reply.strip().split("\n")
         if len(lines) != len(order):
             return None
         found: dict[int, Answer] = {}
         for line in lines:
-            answer = self._by_line.get(line) or self._numbered(line, order)
-            if answer is None:
+            read = self.ordinary_line(line)
+            if read is None:
                 return None
-            found[answer.item] = answer
+            position, item, value = read
+            if position:
+                shown = order[position - 1]
+                if item not in (0, shown):
+                    return None
+                item = shown
+            found[item] = self._answers[item][value]
         if len(found) != len(order):
             return None
         return tuple([found[number] for number in sorted(found)])
 
-    def _numbered(self, line: str, order: Sequence[int]) -> Answer | None:
+    def ordinary_line(self, line: str) -> tuple[int, int, int] | None:
+        """Position, item and value of a line ``Interested: 3``, ``1. Interested: 3``, ``1. 3`` or ``1: 3``, else None.
+
+        Position or item is 0 where the line does not give it; where it gives both they must belong together.
+        """
+        by_text = self._by_text.get(line)
+        if by_text is not None:
+            return 0, *by_text
         number, _, rest = line.partition(". ")
         if not rest:
             number, _, rest = line.partition(": ")
-        if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= len(order)):
+        if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= len(self._numbers)):
             return None
-        item = order[int(number) - 1]
-        answer = self._by_line.get(rest)
-        if answer is not None:
-            return answer if answer.item == item else None
-        return self._by_number[item].get(rest)
+        by_text = self._by_text.get(rest)
+        if by_text is not None:
+            return int(number), *by_text
+        value = self._values.get(rest)
+        return None if value is None else (int(number), 0, value)
 
     def _read(self, reply: str, order: Sequence[int]) -> tuple[Answer, ...]:
         spoken = without_reasoning(reply)

@@ -85,22 +85,6 @@ def administrations(store: Store) -> Iterator[Administration]:
         yield from map(administration_of, rows)
 
 
-def replies(store: Store) -> Iterator[tuple[Administration, str | None, str | None]]:
-    """Every attempt: its administration, the reply (null where it failed) and the kind of error (null where not).
-
-    The attempts of an administration come together and in order; one that was never tried does not come.
-    """
-    administration, attempt = schema.administration, schema.attempt
-    query = (
-        select(administration, attempt.c.reply, attempt.c.error_kind)
-        .join(attempt, attempt.c.administration == administration.c.id)
-        .order_by(administration.c.id, attempt.c.number)
-    )
-    with store.reading() as connection:
-        for row in _streamed(connection, query):
-            yield administration_of(row), row.reply, row.error_kind
-
-
 def administration_of(row: Any) -> Administration:
     """A row of the administration table as a record; a ValueError where a column holds what it cannot."""
     return Administration(

@@ -1,0 +1,304 @@
+"""From the facts in a store to compact columns: every administration with its labels, answers and scores.
+
+The store is read once from end to end, in frames of some size; ordinary replies are parsed, and all are scored, in
+columns. Memory is taken by the columns, about 0.5 KB for an administration of 20 items, not by the replies.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emotionbench.documents import canonical_json
+from emotionbench.errors import StoreError
+from emotionbench.materials.instruments import Instrument
+from emotionbench.parsing.columns import STATUSES, AnswerColumns, ColumnParser
+from emotionbench.records import AnswerStatus, Condition, Design, Respondent
+from emotionbench.scoring import score_columns
+from emotionbench.store import Store, columns, reading
+from emotionbench.store.reading import StoredMaterials
+
+ADMINISTRATION_SCHEMA = {
+    "administration": pl.String,
+    "respondent": pl.String,
+    "kind": pl.String,
+    "instrument": pl.String,
+    "protocol": pl.String,
+    "design": pl.String,
+    "condition": pl.String,
+    "emotion": pl.String,
+    "factor": pl.String,
+    "factor_name": pl.String,
+    "situation": pl.String,
+    "situation_kind": pl.String,
+    "situation_set": pl.String,
+    "repeat": pl.Int64,
+    "session": pl.String,
+    "outcome": pl.String,
+    "n_valid": pl.Int64,
+    "n_items": pl.Int64,
+}
+SORTED_BY = ["kind", "respondent", "instrument", "design", "condition", "factor", "situation", "repeat"]
+COMPACT_ANSWERS_SCHEMA: dict[str, Any] = {
+    "administration": pl.UInt32,
+    "item": pl.UInt16,
+    "position": pl.UInt16,
+    "value": pl.Int32,
+    "status": pl.Enum(STATUSES),
+}
+_SITUATION_LABELS = {
+    "situation": "id",
+    "emotion": "emotion",
+    "factor": "factor",
+    "factor_name": "factor_name",
+    "situation_kind": "kind",
+    "situation_set": "set",
+}
+_FAILURE_SCHEMA = {"row": pl.UInt32, "number": pl.Int64, "error_kind": pl.String}
+_NO_REPLY = -1
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a store's attempts say; all frames in the order of ``administrations``.
+
+    Attributes
+    ----------
+    administrations
+        One row per administration that was tried, in the order of ``SORTED_BY`` and of ids; columns as
+        ``ADMINISTRATION_SCHEMA``. ``outcome`` is ``answered`` (every item valid), ``incomplete``, or why no item is:
+        ``refused``, ``unparseable``, ``missing``, or the kind of the last error.
+    compact_answers
+        One row per item of every administration that got a reply: position shown, value (null unless valid), status,
+        in little space (``COMPACT_ANSWERS_SCHEMA``); ``administration`` is a row number, from 0, in that frame.
+    compact_scores
+        One row per administration (by row number) and subscale: value (null where the rule does not allow one, or where
+        there is no reply), n_valid, n_items.
+    instruments, respondents
+        By the label that stands in the frames: an instrument's id, with the beginning of its hash where several share
+        one id; a respondent's name, with the settings that tell it from others of that name.
+    """
+
+    administrations: pl.DataFrame
+    compact_answers: pl.DataFrame
+    compact_scores: pl.DataFrame
+    instruments: dict[str, Instrument]
+    respondents: dict[str, Respondent]
+
+
+def collect(store: Store) -> Collected:
+    """Parse and score every reply in a store; a StoreError where there is none."""
+    labels = _Labels(reading.materials(store), reading.respondents(store))
+    with columns.snapshot(store) as connection:
+        planned = [labels.on(frame) for frame in columns.administrations(connection)]
+        if planned:
+            collector = _Collector(pl.concat(planned, rechunk=True), labels)
+            del planned
+            for attempts in columns.attempts(connection):
+                collector.add(attempts)
+            if collector.tried.any():
+                return collector.collected()
+    raise StoreError("holds no answers yet", where=store.name, fix="make some with: emotionbench run")
+
+
+class _Collector:
+    """Takes in attempts, in any order, and keeps the best answers to every administration.
+
+    ``row`` counts all administrations of the store in the order in which they are given out.
+    """
+
+    def __init__(self, administrations: pl.DataFrame, labels: _Labels) -> None:
+        self._labels, instruments = labels, labels.instruments
+        self._planned = administrations.sort(*SORTED_BY, "administration").with_row_index("row")
+        self._sheets = {
+            str(label): _Sheets(instruments[str(label)], part["row"].to_numpy())
+            for (label,), part in self._planned.select("instrument", "row").group_by("instrument")
+        }
+        self._failures = [pl.DataFrame(schema=_FAILURE_SCHEMA)]
+        self.tried = np.zeros(self._planned.height, np.bool_)
+
+    def add(self, attempts: pl.DataFrame) -> None:
+        """Take in attempts: administration, number, reply and error_kind."""
+        # the attempts are the smaller side; those of administrations that were not there yet are left out
+        attempts = attempts.join(
+            self._planned.select("administration", "row", "instrument", "order"), on="administration", how="inner"
+        )
+        self.tried[attempts["row"].to_numpy()] = True
+        for (label,), part in attempts.filter(pl.col("reply").is_not_null()).group_by("instrument"):
+            self._sheets[str(label)].add(part)
+        self._failures.append(attempts.filter(pl.col("reply").is_null()).select(*_FAILURE_SCHEMA))
+
+    def collected(self) -> Collected:
+        """Everything taken in so far."""
+        numbers = np.cumsum(self.tried, dtype=np.uint32) - np.uint32(1)
+        sheets = self._sheets.values()
+        return Collected(
+            administrations=self._administrations(),
+            compact_answers=_in_order([some.answers(numbers) for some in sheets]),
+            compact_scores=_in_order([some.scores(numbers, self.tried) for some in sheets]),
+            instruments=self._labels.instruments,
+            respondents=self._labels.respondents,
+        )
+
+    def _administrations(self) -> pl.DataFrame:
+        outcomes = pl.concat([some.outcomes() for some in self._sheets.values()])
+        failures = pl.concat(self._failures).sort("row", "number").group_by("row").agg(pl.col("error_kind").last())
+        return (
+            self._planned.filter(pl.Series(self.tried))
+            .join(outcomes, on="row", how="inner", maintain_order="left")
+            .join(failures, on="row", how="left", maintain_order="left")
+            .with_columns(pl.coalesce("outcome", "error_kind", pl.lit("None")).alias("outcome"))
+            .select(pl.col(name).cast(kind) for name, kind in ADMINISTRATION_SCHEMA.items())
+        )
+
+
+class _Sheets:
+    """The answers to one instrument, a row for each of its administrations, as far as they have been taken in."""
+
+    def __init__(self, instrument: Instrument, rows: NDArray[np.uint32]) -> None:
+        self._instrument, self._parser = instrument, ColumnParser(instrument)
+        self._rows = rows
+        self._best = AnswerColumns.missing(len(rows), instrument.n_items)
+        self._n_valid = np.full(len(rows), _NO_REPLY, np.int64)
+        self._number = np.zeros(len(rows), np.int64)
+
+    def add(self, replies: pl.DataFrame) -> None:
+        """Take in replies (row, number, reply, order): that with most valid answers stays, the earliest of equals."""
+        found = self._parser.parse(replies["reply"], replies["order"])
+        n_valid, number = found.n_valid, replies["number"].to_numpy()
+        sheet = np.searchsorted(self._rows, replies["row"].to_numpy())
+        best_first = np.lexsort((number, -n_valid, sheet))
+        at, first = np.unique(sheet[best_first], return_index=True)
+        best = best_first[first]
+        more, as_many = n_valid[best] > self._n_valid[at], n_valid[best] == self._n_valid[at]
+        better = more | (as_many & (number[best] < self._number[at]))
+        at, best = at[better], best[better]
+        self._best.put(at, found, best)
+        self._n_valid[at], self._number[at] = n_valid[best], number[best]
+
+    def answers(self, numbers: NDArray[np.uint32]) -> pl.DataFrame:
+        """``COMPACT_ANSWERS_SCHEMA``; ``numbers`` gives the new number of every row."""
+        replied = self._n_valid != _NO_REPLY
+        n_items = self._instrument.n_items
+        statuses = pl.Series(STATUSES, dtype=pl.Enum(STATUSES))
+        return pl.DataFrame(
+            {
+                "administration": np.repeat(numbers[self._rows[replied]], n_items),
+                "item": np.tile(np.arange(1, n_items + 1, dtype=np.uint16), int(replied.sum())),
+                "position": self._best.positions[replied].ravel(),
+                "value": self._best.values[replied].ravel(),
+                "status": statuses.gather(pl.Series(self._best.statuses[replied].ravel())),
+            }
+        ).with_columns(pl.when(pl.col("status") == AnswerStatus.VALID.value).then("value").alias("value"))
+
+    def scores(self, numbers: NDArray[np.uint32], tried: NDArray[np.bool_]) -> pl.DataFrame:
+        """Administration, subscale, value, n_valid, n_items of those that were tried."""
+        kept = tried[self._rows]
+        found = score_columns(self._best.values[kept], self._best.valid[kept], self._instrument)
+        subscales = self._instrument.subscales
+        n_items = np.array([len(subscale.items) for subscale in subscales.values()], np.int64)
+        n_sheets = int(kept.sum())
+        return pl.DataFrame(
+            {
+                "administration": np.repeat(numbers[self._rows[kept]], len(subscales)),
+                "subscale": pl.Series(list(subscales)).gather(np.tile(np.arange(len(subscales)), n_sheets)),
+                "value": found.values.ravel(),
+                "n_valid": found.n_valid.ravel(),
+                "n_items": np.tile(n_items, n_sheets),
+            }
+        ).with_columns(pl.when(pl.Series(found.scored.ravel())).then("value").alias("value"))
+
+    def outcomes(self) -> pl.DataFrame:
+        """Row, outcome (null where there was no reply), n_valid and n_items of every administration."""
+        n_valid, statuses, n_items = self._n_valid, self._best.statuses, self._instrument.n_items
+        # the commonest status; the first by alphabet of equals
+        names = sorted(set(STATUSES) - {AnswerStatus.VALID.value})
+        counts = np.stack([(statuses == STATUSES.index(name)).sum(axis=1) for name in names], axis=1)
+        outcomes = [*names, "incomplete", "answered"]
+        code = counts.argmax(axis=1)
+        code[n_valid > 0] = outcomes.index("incomplete")
+        code[n_valid == n_items] = outcomes.index("answered")
+        found = pl.DataFrame({"row": self._rows, "outcome": pl.Series(outcomes).gather(code), "n_valid": n_valid})
+        replied = pl.col("n_valid") != _NO_REPLY
+        return found.with_columns(
+            pl.when(replied).then("outcome").alias("outcome"),
+            pl.col("n_valid").clip(0),
+            pl.lit(n_items).alias("n_items"),
+        )
+
+
+def _in_order(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """The frames as one, in the order of administrations; each is in this order already."""
+    return frames[0] if len(frames) == 1 else pl.concat(frames).sort("administration", maintain_order=True)
+
+
+class _Labels:
+    """What administrations are called: texts for the ids and hashes that the store holds."""
+
+    def __init__(self, materials: StoredMaterials, respondents: dict[str, Respondent]) -> None:
+        instruments, protocols = materials.instruments, materials.protocols
+        instrument_labels = _labels_of({key: instrument.id for key, instrument in instruments.items()})
+        protocol_labels = _labels_of({key: protocol.id for key, protocol in protocols.items()})
+        respondent_labels = _respondent_labels(respondents)
+        self.respondents = {respondent_labels[key]: respondent for key, respondent in respondents.items()}
+        self.instruments = {instrument_labels[key]: instrument for key, instrument in instruments.items()}
+        self._tables = (
+            _table(
+                ["respondent_id", "respondent", "kind"],
+                [(key, respondent_labels[key], respondent.kind.value) for key, respondent in respondents.items()],
+            ),
+            _table(["instrument_hash", "instrument"], instrument_labels.items()),
+            _table(["protocol_hash", "protocol"], protocol_labels.items()),
+            _table(
+                ["situation_hash", *_SITUATION_LABELS],
+                [
+                    (key, *(getattr(situation, name) for name in _SITUATION_LABELS.values()))
+                    for key, situation in materials.situations.items()
+                ],
+            ),
+        )
+
+    def on(self, administrations: pl.DataFrame) -> pl.DataFrame:
+        """The administrations with labels instead of ids and hashes, each an Enum whose codes are in order of text."""
+        for table in self._tables:
+            administrations = administrations.join(table, on=table.columns[0], how="left").drop(table.columns[0])
+        return administrations.with_columns(
+            pl.col("design").cast(pl.Enum(sorted(design.value for design in Design))),
+            pl.col("condition").cast(pl.Enum(sorted(condition.value for condition in Condition))),
+        )
+
+
+def _table(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
+    """A key and its labels."""
+    table = pl.DataFrame(list(rows), schema=dict.fromkeys(columns, pl.String), orient="row")
+    return table.with_columns(pl.col(name).cast(pl.Enum(table[name].unique().sort())) for name in columns[1:])
+
+
+def _labels_of(names: dict[str, str]) -> dict[str, str]:
+    """Hash → name, with the beginning of the hash where two things of different content share a name."""
+    counts = Counter(names.values())
+    return {key: name if counts[name] == 1 else f"{name}#{key[:6]}" for key, name in names.items()}
+
+
+def _respondent_labels(respondents: dict[str, Respondent]) -> dict[str, str]:
+    """Respondent id → name, with the settings that tell it from others of the same name."""
+    by_name: dict[str, list[Respondent]] = {}
+    for respondent in respondents.values():
+        by_name.setdefault(respondent.name, []).append(respondent)
+    labels = {}
+    for name, same in by_name.items():
+        differing = sorted(
+            key
+            for key in {key for respondent in same for key in respondent.settings}
+            if len({canonical_json(respondent.settings.get(key)) for respondent in same}) > 1
+        )
+        for respondent in same:
+            settings = ", ".join(f"{key}={canonical_json(respondent.settings.get(key))}" for key in differing)
+            labels[respondent.id] = f"{name} ({settings})" if settings else name
+    return labels
