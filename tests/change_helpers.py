@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from emotionbench.analysis import ADMINISTRATION_SCHEMA
 from emotionbench.comparisons.change import ChangeBlock, change_blocks
+from emotionbench.comparisons.inference import Inference
 from emotionbench.materials.norms import Norm
+from emotionbench.statistics.contrasts import Contrast
 
 SUBSCALES = {"up": "Up", "down": "Down"}
-SCHEMA = {key: kind for key, kind in ADMINISTRATION_SCHEMA.items() if key not in ("outcome", "n_valid", "n_items")} | {
+SCHEMA = {key: kind for key, kind in ADMINISTRATION_SCHEMA.items() if key not in ("n_valid", "n_items")} | {
     "subscale": pl.String,
     "value": pl.Float64,
     "n_valid": pl.Int64,
     "n_items": pl.Int64,
 }
 Sheet = list[dict[str, Any]]
+PUBLISHED = Inference.of("emotionbench-2024")
+
+
+def unadjusted(contrast: Contrast) -> Contrast:
+    """The contrast as it was before it was tested together with others."""
+    return replace(contrast, family=None, n_tests=None, p_holm=None, p_bh=None)
 
 
 class Scores:
@@ -31,6 +40,7 @@ class Scores:
             "instrument": "MOOD",
             "protocol": "plain",
             "design": "independent",
+            "outcome": "answered",
             **constant,
         }
         self.rows: Sheet = []
@@ -70,6 +80,8 @@ class Scores:
 
     def _add(self, up: float | None, down: float | None, labels: dict[str, Any]) -> Scores:
         administration = f"{self.constant['respondent']} {len(self.rows)}"
+        if up is None or down is None:
+            labels = {"outcome": "refused" if up is None and down is None else "incomplete", **labels}
         for subscale, value in (("up", up), ("down", down)):
             scored = {"subscale": subscale, "value": value, "n_valid": 0 if value is None else 4, "n_items": 4}
             row = {**dict.fromkeys(SCHEMA), "administration": administration, "repeat": 0, **self.constant, **labels}

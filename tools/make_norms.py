@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from emotionbench.errors import EmotionBenchError, MaterialError
 from emotionbench.imports.emotionbench_crowd import read_crowd
 from emotionbench.imports.recording import Recording, Source
-from emotionbench.materials.norms import Moments, Movement, Norm, NormRow
+from emotionbench.materials.norms import Moments, Movement, Norm, NormRow, NormSituation, OverSplits, PeopleWithPeople
 from emotionbench.materials.original_files import PAPER, REPOSITORY
-from emotionbench.materials.situations import EMOTIONS
+from emotionbench.materials.situations import EMOTIONS, Situation
 from emotionbench.parsing import parse
 from emotionbench.records import AnswerStatus, Condition
 from emotionbench.scoring import score
+from emotionbench.statistics.agreement import split_half_agreement
+from emotionbench.statistics.estimate import Estimate
 
-DIGITS = 6
+DIGITS, N_SPLITS, SEED = 6, 1000, 0
 Array = NDArray[np.float64]
 
 
@@ -49,6 +51,8 @@ def norm_of(recording: Recording, sha256: str) -> Norm:
         n=len(people.factors),
         n_excluded=people.n_excluded,
         rows=tuple(rows),
+        situations=people.by_situation(),
+        agreement={key: found for key in people.subscales if (found := people.agreement(key)) is not None},
     )
 
 
@@ -59,7 +63,7 @@ class People:
         self.subscales = tuple(recording.instrument.subscales)
         situations = recording.situations
         scores: dict[str, dict[tuple[Condition, str], float]] = {}
-        factor_of: dict[str, str] = {}
+        situation_of: dict[str, Situation] = {}
         invalid: set[str] = set()
         for administration, attempt in recording.administrations:
             session = str(administration.session)
@@ -70,15 +74,43 @@ class People:
                 if one.value is not None:
                     scores.setdefault(session, {})[administration.condition, one.subscale] = one.value
             if administration.situation is not None:
-                factor_of[session] = situations[administration.situation].factor
-        kept = [session for session in factor_of if session not in invalid]
+                situation_of[session] = situations[administration.situation]
+        kept = [session for session in situation_of if session not in invalid]
         self.n_excluded = len(invalid)
-        self.factors = [factor_of[session] for session in kept]
+        self.factors = [situation_of[session].factor for session in kept]
+        self.situations = [situation_of[session].id for session in kept]
         self.scores: dict[tuple[Condition, str], Array] = {
             (condition, subscale): np.array([scores[session][condition, subscale] for session in kept])
             for condition in (Condition.BASELINE, Condition.EVOKED)
             for subscale in self.subscales
         }
+
+    def by_situation(self) -> tuple[NormSituation, ...]:
+        """The people of each situation, in order of factor and situation."""
+        ids = np.array(self.situations)
+        factors = dict(zip(self.situations, self.factors, strict=True))
+        order = sorted(factors, key=lambda one: (EMOTIONS.index(_emotion(one)), *map(int, one.split("-")[1:])))
+        return tuple(self._situation(identifier, factors[identifier], ids == identifier) for identifier in order)
+
+    def _situation(self, identifier: str, factor: str, chosen: Array) -> NormSituation:
+        evoked = {subscale: self.scores[Condition.EVOKED, subscale][chosen] for subscale in self.subscales}
+        change = {
+            subscale: values - self.scores[Condition.BASELINE, subscale][chosen] for subscale, values in evoked.items()
+        }
+        means = [
+            {subscale: round(float(values.mean()), DIGITS) for subscale, values in moment.items()}
+            for moment in (change, evoked)
+        ]
+        return NormSituation(situation=identifier, factor=factor, n=int(chosen.sum()), change=means[0], evoked=means[1])
+
+    def agreement(self, subscale: str) -> PeopleWithPeople | None:
+        """How far one half of the people agrees with the other on the changes of factors; None where too few are."""
+        change = self.scores[Condition.EVOKED, subscale] - self.scores[Condition.BASELINE, subscale]
+        found = split_half_agreement(change, np.array(self.factors), n_splits=N_SPLITS, seed=SEED)
+        correlation, concordance = _over_splits(found.correlation), _over_splits(found.concordance)
+        if correlation is None or concordance is None:
+            return None
+        return PeopleWithPeople(correlation=correlation, concordance=concordance, n_splits=found.n_splits)
 
     def row(self, emotion: str | None, factor: str | None) -> NormRow:
         """The people of one factor, of one emotion, or everyone."""
@@ -107,6 +139,12 @@ def _movement(baseline: Array, evoked: Array, where: str) -> Movement:
     r = float(np.corrcoef(baseline, evoked)[0, 1])
     change = _moments(evoked - baseline)
     return Movement(baseline=_moments(baseline), evoked=_moments(evoked), change=change, r=round(r, DIGITS))
+
+
+def _over_splits(found: Estimate) -> OverSplits | None:
+    if found.value is None or found.low is None or found.high is None:
+        return None
+    return OverSplits(value=round(found.value, DIGITS), low=round(found.low, DIGITS), high=round(found.high, DIGITS))
 
 
 def _moments(values: Array) -> Moments:

@@ -78,6 +78,15 @@ def test_the_norm_of_made_up_people(make_norms: ModuleType, tmp_path: Path) -> N
     assert (fear.change.mean, fear.change.sd) == (-10.0, 20.0)
     assert fear.r == pytest.approx(0.0, abs=1e-6)
     assert norm.rows[2].subscales["negative"].r == 1.0
+    by_situation = [(one.situation, one.factor, one.n, one.change["positive"]) for one in norm.situations]
+    assert by_situation == [
+        ("anger-2-1", "anger-2", 2, 0.0),
+        ("fear-1-1", "fear-1", 1, -30.0),
+        ("fear-1-2", "fear-1", 2, 0.0),
+    ]
+    assert norm.situations[2].evoked == {"positive": 25.0, "negative": 40.0}
+    # two factors are too few to say how people agree with people
+    assert norm.agreement == {}
 
 
 def test_people_who_are_all_alike_have_no_correlation(

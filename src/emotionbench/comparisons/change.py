@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
+from emotionbench.comparisons.inference import Inference, adjusted
+from emotionbench.comparisons.parts import EVOKING, Part, norm_for, parts_to_compare, scored
+from emotionbench.comparisons.people import People
 from emotionbench.materials.norms import Norm
-from emotionbench.materials.situations import EMOTIONS
-from emotionbench.records import Condition, Design, RespondentKind
-from emotionbench.statistics.contrasts import Contrast, Moments, f_then_t, moments, one_sample_t, welch_t
+from emotionbench.statistics.contrasts import (
+    Contrast,
+    Mean,
+    Moments,
+    change,
+    difference,
+    f_then_t,
+    gap,
+    moments,
+    one_sample_t,
+)
 
-PUBLISHED_ALPHA = 0.01
-Unit = Literal["administration", "situation"]
 Grain = Literal["emotion", "factor"]
-GROUP = ["respondent", "kind", "instrument", "protocol", "design"]
+Kind = Literal["factor", "emotion", "overall", "control"]
+NO_BASELINE = "baseline not scored"
 
 
 @dataclass(frozen=True)
-class People:
-    """People's mean change where they imagined the same factors, weighted as the respondent's situations are."""
+class PeopleChange:
+    """People's mean change where they imagined the same factors, with its 95 % interval."""
 
     change: float
     n: int
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One row of the table: a set of situations, and for each subscale its contrast and people's change."""
+    """One row of the table: a set of situations, and for each subscale its contrast and people's change.
+
+    ``n`` counts administrations that could be compared, ``n_excluded`` the others by reason.
+    """
 
     label: str
     emotion: str | None
     factor: str | None
+    kind: Kind
     n: int
     n_situations: int
-    n_unscored: int
+    n_factors: int
+    n_excluded: dict[str, int]
     evoked: dict[str, Moments]
     contrasts: dict[str, Contrast]
-    people: dict[str, People | None]
+    people: dict[str, PeopleChange | None]
 
 
 @dataclass(frozen=True)
@@ -54,8 +73,9 @@ class ChangeBlock:
     situation_set: str
     validated: bool
     subscales: dict[str, str]
+    inference: Inference
     n_baseline: int
-    n_baseline_unscored: int
+    n_baseline_excluded: dict[str, int]
     baseline: dict[str, Moments]
     people_baseline: dict[str, Moments | None]
     people_situation_set: str | None
@@ -78,7 +98,7 @@ def change_blocks(
     norms: Sequence[Norm],
     *,
     by: Grain = "emotion",
-    unit: Unit = "administration",
+    inference: Inference | None = None,
     not_validated: Collection[str] = (),
 ) -> tuple[ChangeBlock, ...]:
     """Compare evoked with baseline for every respondent × instrument × protocol × design in ``scores``.
@@ -86,151 +106,142 @@ def change_blocks(
     Parameters
     ----------
     scores
-        One row per administration and subscale, as ``analysis.Analysis.scores``.
+        One row per administration and subscale, as ``analysis.Analysis.labelled_scores``.
     subscale_names
         Instrument id → subscale key → name, in the instrument's order.
     norms
         Human norms; the first that fits the instrument is set beside the rows.
     by
         Rows per emotion, or per factor as well.
-    unit
-        ``administration``: as published, every administration counts as one independent observation (F-test, then
-        Student's or Welch's t; paired t where before and after share a session). ``situation``: repeats of a
-        situation are averaged first, and situations are what is counted.
+    inference
+        By which rule differences are tested; ``Inference()`` where it is not given.
     not_validated
         Instruments (as in ``scores``) that nobody has validated.
     """
-    norm_of = {norm.instrument: norm for norm in reversed(norms)}
-    blocks = []
-    for names, part in _parts_to_compare(scores):
-        label = names["instrument"]
-        norm = norm_of.get(label.split("#")[0])  # a label ends with its hash where several editions share an id
-        comparison = _Comparison(part, names, subscale_names[label], norm)
-        blocks.append(comparison.block(by, unit, validated=label not in not_validated))
-    return tuple(blocks)
+    rule = inference or Inference()
+    return tuple(
+        _Rows(part, norm_for(part.names, norms), rule).block(by, validated=part.names.instrument not in not_validated)
+        for part in parts_to_compare(scores, subscale_names)
+    )
 
 
-def _parts_to_compare(scores: pl.DataFrame) -> Iterator[tuple[dict[str, str], pl.DataFrame]]:
-    """Each respondent × instrument × protocol × design × situation set, with the baselines that belong to it."""
-    for key, group in scores.group_by(GROUP, maintain_order=True):
-        names = dict(zip(GROUP, map(str, key), strict=True))
-        sets = group["situation_set"].drop_nulls().unique(maintain_order=True).to_list()
-        for situation_set in sets:
-            of_set = pl.col("situation_set") == situation_set
-            if names["design"] == Design.PAIRED:
-                sessions = group.filter(of_set)["session"].implode()
-                part = group.filter(pl.col("session").is_in(sessions))
-            else:
-                part = group.filter(of_set | pl.col("situation_set").is_null())
-            yield {**names, "situation_set": situation_set}, part
-        if not sets:
-            yield {**names, "situation_set": ""}, group
+def contrast_of(part: Part, subscale: str, factors: Collection[str] | None = None, kind: str = EVOKING) -> Contrast:
+    """The change over the situations of these factors by the default rule: situations are counted, each factor once."""
+    after = part.means(subscale, kind=kind).over(factors)
+    if not part.is_paired:
+        return difference(part.baseline_mean(subscale), after)
+    sides = [part.means(subscale, column, kind=kind) for column in ("before", "value")]
+    return change(after, *(side.values[side.of(factors)] for side in sides))
 
 
-class _Comparison:
-    """One respondent × instrument × protocol × design."""
+def mean_change(part: Part, subscale: str, factors: Collection[str] | None = None) -> Mean:
+    """The same change as a mean with its uncertainty, to be compared with others; ``sd`` is that of situations."""
+    after = part.means(subscale).over(factors)
+    return after if part.is_paired else gap(part.baseline_mean(subscale), after)
 
-    def __init__(
-        self, scores: pl.DataFrame, names: dict[str, str], subscales: dict[str, str], norm: Norm | None
-    ) -> None:
-        self.names, self.subscales = names, subscales
-        self.norm = None if names["kind"] == RespondentKind.HUMAN else norm
-        self.is_paired = names["design"] == Design.PAIRED
-        self.compared = "change" if self.is_paired else "value"
-        self.baseline = scores.filter(pl.col("condition") == Condition.BASELINE)
-        self.after = scores.filter(pl.col("condition") != Condition.BASELINE)
-        if self.is_paired:
-            before = self.baseline.select("session", "subscale", before="value")
-            self.after = self.after.join(before, on=["session", "subscale"], how="left").with_columns(
-                change=pl.col("value") - pl.col("before")
-            )
 
-    def block(self, by: Grain, unit: Unit, *, validated: bool) -> ChangeBlock:
-        n_baseline, n_unscored = _counts(self.baseline, "value")
+class _Rows:
+    """The rows of one part."""
+
+    def __init__(self, part: Part, norm: Norm | None, inference: Inference) -> None:
+        self.part, self.norm, self.inference = part, norm, inference
+        self.people = People(norm) if norm else None
+
+    def block(self, by: Grain, *, validated: bool) -> ChangeBlock:
+        part = self.part
+        n_baseline, excluded = _counts(part.baseline, "value")
+        rows = [self._row(*row) for row in self._parts(by)]
         return ChangeBlock(
-            **self.names,
+            **asdict(part.names),
             validated=validated,
-            subscales=self.subscales,
+            subscales=part.subscales,
+            inference=self.inference,
             n_baseline=n_baseline,
-            n_baseline_unscored=n_unscored,
-            baseline={key: moments(_values(self.baseline, key)) for key in self.subscales},
-            people_baseline={key: self._people_baseline(key) for key in self.subscales},
+            n_baseline_excluded=excluded,
+            baseline={key: moments(scored(part.baseline, key, "value")) for key in part.subscales},
+            people_baseline={key: self._people_baseline(key) for key in part.subscales},
             people_situation_set=self.norm.situation_set if self.norm else None,
-            rows=tuple(self._row(*part, unit) for part in self._parts(by)),
+            rows=tuple(_with_adjusted_p(rows)),
         )
 
-    def _parts(self, by: Grain) -> Iterator[tuple[str, str | None, str | None, pl.DataFrame]]:
-        """Label, emotion, factor and scores of every row."""
-        evoked = self.after.filter(pl.col("condition") == Condition.EVOKED)
-        present = evoked["emotion"].unique().to_list()
-        order = [e for e in EMOTIONS if e in present] + sorted(e for e in present if e not in EMOTIONS)
-        for emotion in order:
+    def _parts(self, by: Grain) -> Iterator[tuple[Kind, str, str | None, str | None, pl.DataFrame]]:
+        """Kind, label, emotion, factor and scores of every row."""
+        evoked = self.part.evoked
+        for emotion in self.part.emotions:
             of_emotion = evoked.filter(pl.col("emotion") == emotion)
             if by == "factor":
-                for (factor, name), part in of_emotion.group_by(["factor", "factor_name"], maintain_order=True):
-                    yield str(name), emotion, str(factor), part
-            yield emotion.capitalize(), emotion, None, of_emotion
-        if len(order) > 1:
-            yield "Overall", None, None, evoked
-        controls = self.after.filter(pl.col("condition") == Condition.CONTROL)
-        for (kind,), part in controls.group_by(["situation_kind"], maintain_order=True):
-            yield f"{str(kind).capitalize()} counterparts", None, str(kind), part
+                for (factor, name), of_factor in of_emotion.group_by(["factor", "factor_name"], maintain_order=True):
+                    yield "factor", str(name), emotion, str(factor), of_factor
+            yield "emotion", emotion.capitalize(), emotion, None, of_emotion
+        if len(self.part.emotions) > 1:
+            yield "overall", "Overall", None, None, evoked
+        for (kind,), of_kind in self.part.controls.group_by(["situation_kind"], maintain_order=True):
+            yield "control", f"{str(kind).capitalize()} counterparts", None, None, of_kind
 
-    def _row(self, label: str, emotion: str | None, factor: str | None, scores: pl.DataFrame, unit: Unit) -> ChangeRow:
-        n, n_unscored = _counts(scores, self.compared)
-        is_control = factor in ("neutral", "positive")
+    def _row(self, kind: Kind, label: str, emotion: str | None, factor: str | None, scores: pl.DataFrame) -> ChangeRow:
+        n, n_excluded = _counts(scores, self.part.compared)
+        keys = self.part.subscales
         return ChangeRow(
             label=label,
             emotion=emotion,
             factor=factor,
+            kind=kind,
             n=n,
             n_situations=scores["situation"].n_unique(),
-            n_unscored=n_unscored,
-            evoked={key: moments(_values(scores, key)) for key in self.subscales},
-            contrasts={key: self._contrast(scores, key, unit) for key in self.subscales},
-            people={key: None if is_control else self._people(scores, key) for key in self.subscales},
+            n_factors=scores["factor"].n_unique(),
+            n_excluded=n_excluded,
+            evoked={key: moments(scored(scores, key, "value")) for key in keys},
+            contrasts={key: self._contrast(scores, key, str(scores["situation_kind"][0])) for key in keys},
+            people={key: None if kind == "control" else self._people(scores, key) for key in keys},
         )
 
-    def _contrast(self, scores: pl.DataFrame, subscale: str, unit: Unit) -> Contrast:
-        part = scores.filter(pl.col("subscale") == subscale)
-        part = part.filter(pl.col(self.compared).is_not_null())
-        if unit == "situation":
-            part = part.group_by("situation", maintain_order=True).agg(pl.col(self.compared).mean())
-        observed = part[self.compared].to_numpy()
-        if self.is_paired:
+    def _contrast(self, scores: pl.DataFrame, subscale: str, kind: str) -> Contrast:
+        if self.inference.by_situation:
+            return contrast_of(self.part, subscale, scores["factor"].unique().to_list(), kind)
+        observed = scored(scores, subscale, self.part.compared)
+        if self.part.is_paired:
             return one_sample_t(observed)
-        baseline = _values(self.baseline, subscale)
-        return welch_t(baseline, observed) if unit == "situation" else f_then_t(baseline, observed, PUBLISHED_ALPHA)
+        return f_then_t(scored(self.part.baseline, subscale, "value"), observed, self.inference.alpha)
 
     def _people_baseline(self, subscale: str) -> Moments | None:
-        row = self.norm.row() if self.norm else None
-        if row is None or subscale not in row.subscales:
+        everyone = self.people.baseline(subscale) if self.people else None
+        return Moments(everyone.n, everyone.value, everyone.sd) if everyone else None
+
+    def _people(self, scores: pl.DataFrame, subscale: str) -> PeopleChange | None:
+        """People's change over the same factors; None where people did not imagine all of them."""
+        if self.people is None:
             return None
-        baseline = row.subscales[subscale].baseline
-        return Moments(row.n, baseline.mean, baseline.sd)
-
-    def _people(self, scores: pl.DataFrame, subscale: str) -> People | None:
-        """People's change, each factor weighted by its share of the respondent's situations."""
-        if self.norm is None:
+        factors = scores.group_by("factor", maintain_order=True).agg(n=pl.col("situation").n_unique())
+        if not all(self.people.knows(factor, subscale) for factor in factors["factor"]):
             return None
-        weights = scores.group_by("factor").agg(n=pl.col("situation").n_unique()).sort("factor")
-        total, n_people, n_situations = 0.0, 0, 0
-        for factor, n in weights.iter_rows():
-            row = self.norm.factor_row(factor)
-            if row is None or subscale not in row.subscales:
-                return None
-            total += n * row.subscales[subscale].change.mean
-            n_people += row.n
-            n_situations += n
-        return People(total / n_situations, n_people) if n_situations else None
+        names = factors["factor"].to_list()
+        if self.inference.by_situation:
+            found = self.people.change(names, subscale)
+            return PeopleChange(found.value or 0.0, found.n, *found.interval())
+        # as published, every administration counts, so that a factor weighs as its situations do
+        changes = [self.people.change([name], subscale).value or 0.0 for name in names]
+        return PeopleChange(float(np.average(changes, weights=factors["n"].to_numpy())), self.people.n(names))
 
 
-def _counts(scores: pl.DataFrame, column: str) -> tuple[int, int]:
-    """Administrations with every subscale scored (before and after, for ``change``), and administrations without."""
-    by_administration = scores.group_by("administration").agg(scored=pl.col(column).is_not_null().all())
-    n_scored = int(by_administration["scored"].sum())
-    return n_scored, by_administration.height - n_scored
+def _with_adjusted_p(rows: list[ChangeRow]) -> Iterator[ChangeRow]:
+    """P adjusted within each kind of row: all its subscales and situations together."""
+    contrasts = {}
+    for kind in ("factor", "emotion", "overall", "control"):
+        cells = [(index, key) for index, row in enumerate(rows) if row.kind == kind for key in row.contrasts]
+        family = f"{kind} rows × subscales of one respondent"
+        together = adjusted([rows[index].contrasts[key] for index, key in cells], family)
+        contrasts.update(dict(zip(cells, together, strict=True)))
+    for index, row in enumerate(rows):
+        yield replace(row, contrasts={key: contrasts[index, key] for key in row.contrasts})
 
 
-def _values(scores: pl.DataFrame, subscale: str) -> pl.Series:
-    return scores.filter((pl.col("subscale") == subscale) & pl.col("value").is_not_null())["value"]
+def _counts(scores: pl.DataFrame, column: str) -> tuple[int, dict[str, int]]:
+    """Administrations with every subscale scored (before and after, for ``change``), and the others by reason."""
+    by_administration = scores.group_by("administration").agg(
+        scored=pl.col(column).is_not_null().all(),
+        has_value=pl.col("value").is_not_null().all(),
+        outcome=pl.col("outcome").first(),
+    )
+    others = by_administration.filter(~pl.col("scored"))
+    reasons = others.select(pl.when("has_value").then(pl.lit(NO_BASELINE)).otherwise("outcome"))
+    return by_administration.height - others.height, dict(sorted(Counter(reasons.to_series()).items()))

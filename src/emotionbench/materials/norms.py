@@ -35,8 +35,38 @@ class NormRow(Document):
     subscales: dict[str, Movement]
 
 
+class NormSituation(Document):
+    """The people who imagined one situation: their mean change and mean score after it, by subscale."""
+
+    situation: ShortText
+    factor: ShortText
+    n: Annotated[int, Field(ge=1)]
+    change: dict[str, float]
+    evoked: dict[str, float]
+
+
+class OverSplits(Document):
+    """A figure over random splits of the people: its mean, and the range that 95 % of the splits lie in."""
+
+    value: float
+    low: float
+    high: float
+
+
+class PeopleWithPeople(Document):
+    """How far one half of the people agrees with the other over factors, stepped up to everyone (Spearman-Brown)."""
+
+    correlation: OverSplits
+    concordance: OverSplits
+    n_splits: Annotated[int, Field(ge=1)]
+
+
 class Norm(Document):
-    """Aggregates of one human sample on one instrument."""
+    """Aggregates of one human sample on one instrument.
+
+    ``situations`` and ``agreement`` (by subscale; change over factors) are optional: without them the person is the
+    unit of people's uncertainty, and there is no human ceiling.
+    """
 
     id: ShortText
     name: ShortText
@@ -48,6 +78,8 @@ class Norm(Document):
     n: int
     n_excluded: int
     rows: Annotated[tuple[NormRow, ...], Field(strict=False, min_length=1)]
+    situations: Annotated[tuple[NormSituation, ...], Field(strict=False)] = ()
+    agreement: dict[str, PeopleWithPeople] = Field(default_factory=dict)
 
     def row(self, emotion: str | None = None, factor: str | None = None) -> NormRow | None:
         """The row of a factor, of an emotion, or (without arguments) of everyone; None where there is none."""

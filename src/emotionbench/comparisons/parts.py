@@ -1,0 +1,184 @@
+"""Scores cut into what can be compared: one respondent × instrument × protocol × design × situation set at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from emotionbench.materials.norms import Norm
+from emotionbench.materials.situations import EMOTIONS
+from emotionbench.records import Condition, Design, RespondentKind
+from emotionbench.statistics.contrasts import Mean, plain_mean, stratified_mean
+
+EVOKING = "evoking"
+GROUP = ["respondent", "kind", "instrument", "protocol", "design"]
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a part is of."""
+
+    respondent: str
+    kind: str
+    instrument: str
+    protocol: str
+    design: str
+    situation_set: str
+
+
+@dataclass(frozen=True)
+class SituationMeans:
+    """Repeats averaged: one value per situation, in order of factor and situation; ids and values of shape (n,)."""
+
+    emotions: NDArray[np.str_]
+    factors: NDArray[np.str_]
+    situations: NDArray[np.str_]
+    values: Array
+
+    def of(self, factors: Collection[str] | None) -> NDArray[np.bool_]:
+        """Which situations are of these factors; all where none are named."""
+        return np.ones(self.values.size, dtype=bool) if factors is None else np.isin(self.factors, list(factors))
+
+    def over(self, factors: Collection[str] | None = None) -> Mean:
+        """The mean over factors, each counted once; how situations vary within factors is pooled by emotion."""
+        return stratified_mean(self.values, self.factors, self.emotions, self.of(factors))
+
+    def minus(self, other: SituationMeans, factors: Collection[str]) -> SituationMeans | None:
+        """Differences by situation, over every factor where both have the same ones; None if ``factors`` lack that."""
+        alike = [
+            factor
+            for factor in np.unique(self.factors)
+            if self.situations[self.factors == factor].tolist() == other.situations[other.factors == factor].tolist()
+        ]
+        if not set(factors) <= set(alike):
+            return None
+        own, others = self.of(alike), other.of(alike)
+        return SituationMeans(
+            self.emotions[own], self.factors[own], self.situations[own], self.values[own] - other.values[others]
+        )
+
+
+class Part:
+    """The scores of one respondent on one instrument, with the baselines that belong to them.
+
+    ``compared`` names the column that carries the change: ``value`` after imagining where the design is independent,
+    ``change`` within the session where it is paired.
+    """
+
+    def __init__(self, scores: pl.DataFrame, names: Names, subscales: dict[str, str]) -> None:
+        self.names, self.subscales = names, subscales
+        self.is_paired = names.design == Design.PAIRED
+        self.compared = "change" if self.is_paired else "value"
+        self.baseline = scores.filter(pl.col("condition") == Condition.BASELINE)
+        after = scores.filter(pl.col("condition") != Condition.BASELINE)
+        if self.is_paired:
+            before = self.baseline.select("session", "subscale", before="value")
+            after = after.join(before, on=["session", "subscale"], how="left").with_columns(
+                change=pl.col("value") - pl.col("before")
+            )
+        self.after = after
+
+    @cached_property
+    def evoked(self) -> pl.DataFrame:
+        """Scores after evoking situations."""
+        return self.after.filter(pl.col("condition") == Condition.EVOKED)
+
+    @cached_property
+    def controls(self) -> pl.DataFrame:
+        """Scores after neutral and positive counterparts."""
+        return self.after.filter(pl.col("condition") == Condition.CONTROL)
+
+    @cached_property
+    def emotions(self) -> tuple[str, ...]:
+        """The emotions evoked, the eight in their usual order first."""
+        present = self.evoked["emotion"].drop_nulls().unique().to_list()
+        return (*(e for e in EMOTIONS if e in present), *sorted(e for e in present if e not in EMOTIONS))
+
+    @cached_property
+    def factors(self) -> dict[str, tuple[str, str]]:
+        """Factor id → emotion and name, emotion by emotion in order of the situations."""
+        first = self.evoked.group_by("factor", maintain_order=True).agg(
+            pl.col("emotion").first(), pl.col("factor_name").first()
+        )
+        found = {str(factor): (str(emotion), str(name)) for factor, emotion, name in first.iter_rows()}
+        ranks = {emotion: rank for rank, emotion in enumerate(self.emotions)}
+        return dict(sorted(found.items(), key=lambda item: ranks[item[1][0]]))
+
+    def means(self, subscale: str, column: str | None = None, *, kind: str = EVOKING) -> SituationMeans:
+        """The mean of every situation of a kind that can be compared: of what is compared, or of another column.
+
+        ``column`` is ``value`` (the score after), or where paired also ``before`` and ``change``.
+        """
+        name = column or self.compared
+        key = (subscale, name, kind)
+        if key not in self._means:
+            of_kind = self._by_situation.filter((pl.col("situation_kind") == kind) & (pl.col("subscale") == subscale))
+            labels = of_kind.select(pl.col("emotion", "factor", "situation").cast(pl.String))
+            emotions, factors, situations = (column.to_numpy().astype(np.str_) for column in labels)
+            values = of_kind[name].to_numpy().astype(float)
+            self._means[key] = SituationMeans(emotions, factors, situations, values)
+        return self._means[key]
+
+    @cached_property
+    def _by_situation(self) -> pl.DataFrame:
+        columns = ("before", "value", "change") if self.is_paired else ("value",)
+        return (
+            self.after.filter(pl.col(self.compared).is_not_null())
+            .group_by("situation_kind", "subscale", "emotion", "factor", "situation")
+            .agg(pl.col(column).mean() for column in columns)
+            .sort("factor", "situation")
+        )
+
+    @cached_property
+    def _baselines(self) -> dict[str, Mean]:
+        return {}
+
+    @cached_property
+    def _means(self) -> dict[tuple[str, str, str], SituationMeans]:
+        return {}
+
+    def baseline_mean(self, subscale: str) -> Mean:
+        """The mean of the baseline administrations."""
+        if subscale not in self._baselines:
+            self._baselines[subscale] = plain_mean(scored(self.baseline, subscale, "value"))
+        return self._baselines[subscale]
+
+
+def scored(scores: pl.DataFrame, subscale: str, column: str) -> Array:
+    """The values of one subscale that are not missing."""
+    chosen = scores.filter((pl.col("subscale") == subscale) & pl.col(column).is_not_null())
+    return chosen[column].to_numpy().astype(float)
+
+
+def parts_to_compare(scores: pl.DataFrame, subscale_names: dict[str, dict[str, str]]) -> Iterator[Part]:
+    """Each respondent × instrument × protocol × design × situation set; one without situations has the set ''."""
+    for key, group in scores.group_by(GROUP, maintain_order=True):
+        labels = dict(zip(GROUP, map(str, key), strict=True))
+        subscales = subscale_names[labels["instrument"]]
+        sets = group["situation_set"].drop_nulls().unique(maintain_order=True).to_list()
+        for situation_set in sets:
+            names = Names(**labels, situation_set=str(situation_set))
+            yield Part(_of_set(group, names), names, subscales)
+        if not sets:
+            yield Part(group, Names(**labels, situation_set=""), subscales)
+
+
+def _of_set(group: pl.DataFrame, names: Names) -> pl.DataFrame:
+    of_set = pl.col("situation_set") == names.situation_set
+    if names.design == Design.PAIRED:
+        return group.filter(pl.col("session").is_in(group.filter(of_set)["session"].implode()))
+    return group.filter(of_set | pl.col("situation_set").is_null())
+
+
+def norm_for(names: Names, norms: Sequence[Norm]) -> Norm | None:
+    """The first norm of the part's instrument; none for people, who are not compared with themselves."""
+    if names.kind == RespondentKind.HUMAN:
+        return None
+    instrument = names.instrument.split("#")[0]  # a label ends with its hash where several editions share an id
+    return next((norm for norm in norms if norm.instrument == instrument), None)
