@@ -81,12 +81,18 @@ def test_status_counts(folder: Path) -> None:
 
 def test_table_in_three_forms(folder: Path) -> None:
     assert "Anger" in run_command(folder, ["table", "--store", "s.db"]).stdout
-    by_factor = run_command(folder, ["table", "--by", "factor", "--unit", "situation", "--store", "s.db"]).stdout
+    by_factor = run_command(folder, ["table", "--by", "factor", "--store", "s.db"]).stdout
     assert "Facing Self-Opinioned People" in by_factor
     assert "Unit: the situation" in by_factor
     assert "| Default | 20 |" in run_command(folder, ["table", "--markdown", "--store", "s.db"]).stdout
-    (block,) = json.loads(run_command(folder, ["table", "--json", "--store", "s.db"]).stdout)
-    assert block["rows"][0]["contrasts"]["negative"]["test"] in ("Student's t", "Welch's t")
+    (block,) = json.loads(run_command(folder, ["table", "--json", "--store", "s.db"]).stdout)["changes"]
+    contrast = block["rows"][0]["contrasts"]["negative"]
+    assert contrast["test"] == "Welch's t"
+    assert contrast["low"] < contrast["difference"] < contrast["high"]
+    assert contrast["effects"][0]["name"] == "hedges_g"
+    published = run_command(folder, ["table", "--protocol", "emotionbench-2024", "--store", "s.db"]).stdout
+    assert "By the published rule" in published
+    assert "α = 0.01" in published
 
 
 def test_show_has_request_response_answers_and_scores(folder: Path) -> None:
@@ -163,7 +169,7 @@ def test_recorded_answers_become_rows_like_any_others(tmp_path: Path, upstream: 
         assert f"{model}: 50 baseline and" in found.stdout, found.stderr
     found = run_command(tmp_path, ["import", "emotionbench-crowd", str(recorded / "crowd.xlsx")])
     assert "1,266 baseline and 1,266 evoked" in found.stdout
-    blocks = {b["respondent"]: b for b in json.loads(run_command(tmp_path, ["table", "--json"]).stdout)}
+    blocks = {b["respondent"]: b for b in json.loads(run_command(tmp_path, ["table", "--json"]).stdout)["changes"]}
     default = {
         name: (b["baseline"]["positive"]["mean"], b["baseline"]["negative"]["mean"]) for name, b in blocks.items()
     }
@@ -181,7 +187,7 @@ def test_recorded_answers_become_rows_like_any_others(tmp_path: Path, upstream: 
     )
     assert run_command(tmp_path, ["verify"]).stdout == "every row holds\n"
     assert run_command(tmp_path, ["import", "emotionbench-crowd", str(recorded / "crowd.xlsx")]).returncode == 0
-    again = {b["respondent"]: b for b in json.loads(run_command(tmp_path, ["table", "--json"]).stdout)}
+    again = {b["respondent"]: b for b in json.loads(run_command(tmp_path, ["table", "--json"]).stdout)["changes"]}
     assert again == blocks
 
 
@@ -197,6 +203,8 @@ BAD = {
     "unknown protocol": (["run", "--respondent", "lexicon", "--protocol", "emotionbench2024"], "'emotionbench-2024'"),
     "missing file": (["run", "nothing.yaml"], "does not exist"),
     "missing store": (["table", "--store", "nothing.db"], "no store there"),
+    "nothing to report": (["report", "--store", "nothing.db"], "no store there"),
+    "nobody to compare": (["compare", "a", "b", "--store", "nothing.db"], "no store there"),
     "missing administration": (["show", "abcdef"], "no store there"),
     "missing import": (["import", "emotionbench-crowd", "nothing.xlsx"], "nothing.xlsx"),
     "bad address": (["run", "--respondent", "compatible/m", "--base-url", "ftp://x"], "http"),

@@ -47,11 +47,12 @@ def test_changes_of_imported_files_are_those_of_their_cells(model: str, tmp_path
     ]
     imported = run_command(tmp_path, ["import", "emotionbench-csv", str(path), *files])
     assert imported.returncode == 0, imported.stderr
-    (block,) = json.loads(run_command(tmp_path, ["table", "--json"]).stdout)
+    published = ["table", "--json", "--protocol", "emotionbench-2024"]
+    (block,) = json.loads(run_command(tmp_path, published).stdout)["changes"]
     found = {
         row["emotion"]: (row["contrasts"]["positive"]["difference"], row["contrasts"]["negative"]["difference"])
         for row in block["rows"]
-        if row["emotion"]
+        if row["kind"] == "emotion"
     }
     expected = changes_in_the_cells(path)
     assert set(found) == set(expected)

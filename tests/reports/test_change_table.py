@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from change_helpers import Scores, norm
-from emotionbench.comparisons.change import ChangeBlock, People, Unit
+from change_helpers import PUBLISHED, Scores, norm
+from emotionbench.comparisons.change import ChangeBlock, PeopleChange
+from emotionbench.comparisons.inference import Inference
 from emotionbench.reports.change_table import change_table, footnotes, signed
 from emotionbench.statistics.contrasts import Contrast
 
@@ -18,13 +19,13 @@ def scores(**labels: str) -> Scores:
     return found.evoked("anger-2-1", 12, 12)
 
 
-def block(theirs: str = "theirs", **options: str) -> ChangeBlock:
+def block(theirs: str = "theirs", inference: Inference = PUBLISHED) -> ChangeBlock:
     people = norm({"fear-1": (8.04, 30), "anger-1": (-1.26, 40)}, situation_set=theirs)
-    return scores().block([people], **options)
+    return scores().block([people], by="factor", inference=inference)
 
 
 def test_the_table_of_the_paper_with_people_beside_it() -> None:
-    table = change_table(block())
+    table = change_table(block(), "emotion")
     assert table.header == ("", "n", "Up", "people", "Down", "people")
     assert table.rows == (
         ("Default", "4", "11.0 ± 0.8", "12.0 ± 3.0", "21.0 ± 0.8", "12.0 ± 3.0"),
@@ -36,7 +37,7 @@ def test_the_table_of_the_paper_with_people_beside_it() -> None:
 
 
 def test_factors_stand_indented_above_their_emotion() -> None:
-    table = change_table(block(by="factor"))
+    table = change_table(block())
     assert [row[0] for row in table.rows] == [
         "Default",
         "  anger cause 1",
@@ -61,7 +62,7 @@ def test_without_people_their_columns_are_left_out() -> None:
     table = change_table(scores().block())
     assert table.header == ("", "n", "Up", "Down")
     assert {len(row) for row in table.rows} == {4}
-    assert "people" not in " ".join(footnotes([scores().block()], "administration"))
+    assert "people" not in " ".join(footnotes([scores().block()]))
 
 
 def test_missing_figures_are_not_zeros() -> None:
@@ -89,12 +90,14 @@ def test_the_title_says_who_what_and_how(kind: str, theirs: str, words: str) -> 
     assert ("other texts than people's" in title) is (theirs != "tiny")
 
 
-@pytest.mark.parametrize("unit", ["administration", "situation"])
-def test_the_notes_say_what_is_counted_and_tested(unit: Unit) -> None:
-    notes = footnotes([block()], unit)
-    assert "α = 0.01" in notes[0]
-    assert notes[1].startswith(f"Unit: the {unit}")
-    assert ("Welch's t of situation means" in notes[1]) is (unit == "situation")
+@pytest.mark.parametrize(
+    ("inference", "alpha", "rule"),
+    [(Inference(), "α = 0.05", "Unit: the situation"), (PUBLISHED, "α = 0.01", "By the published rule")],
+)
+def test_the_notes_say_what_is_counted_and_tested(inference: Inference, alpha: str, rule: str) -> None:
+    notes = footnotes([block(inference=inference)])
+    assert alpha in notes[0]
+    assert notes[1].startswith(rule)
     assert notes[-1].startswith("A self-report is a text, not a feeling")
 
 
@@ -102,17 +105,17 @@ def test_the_notes_say_what_was_left_out_once() -> None:
     missing = scores().baseline(None, None).evoked("fear-1-1", None).evoked("anger-1-1", 3, None)
     missing.control("fear-1-1", "neutral", 3)
     for by in ("emotion", "factor"):
-        notes = footnotes([missing.block(by=by)], "administration")
-        assert any("Not scored and left out: 3 administrations" in note for note in notes)
-    assert not any("Not scored" in note for note in footnotes([block()], "administration"))
+        notes = footnotes([missing.block(by=by)])
+        assert any("Left out, for want of a score: 2 incomplete, 1 refused" in note for note in notes)
+    assert not any("Left out" in note for note in footnotes([block()]))
 
 
 def test_the_notes_warn_of_yardsticks_and_of_other_texts() -> None:
     synthetic = scores(kind="synthetic").block()
-    assert any("yardsticks, not findings" in note for note in footnotes([block(), synthetic], "administration"))
-    assert not any("yardsticks" in note for note in footnotes([block()], "administration"))
-    assert any("the text is not" in note for note in footnotes([block("theirs")], "administration"))
-    assert not any("the text is not" in note for note in footnotes([block("tiny")], "administration"))
+    assert any("yardsticks, not findings" in note for note in footnotes([block(), synthetic]))
+    assert not any("yardsticks" in note for note in footnotes([block()]))
+    assert any("the text is not" in note for note in footnotes([block("theirs")]))
+    assert not any("the text is not" in note for note in footnotes([block("tiny")]))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_significant_change_that_rounds_to_nothing_still_points() -> None:
                     **{
                         **vars(row),
                         "contrasts": {"up": tiny, "down": tiny},
-                        "people": {"up": People(0.01, 9), "down": None},
+                        "people": {"up": PeopleChange(0.01, 9), "down": None},
                     }
                 ),
             ),

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from emotionbench.analysis import analyse
 from emotionbench.cli.dry_run import print_dry_run
 from emotionbench.cli.options import console, store_option
-from emotionbench.cli.table import print_change_tables
+from emotionbench.cli.table import print_findings
 from emotionbench.engine import Tally, prepare, run
 from emotionbench.store import Store
 from emotionbench.study import Study, read_study
@@ -79,7 +79,7 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, **flags:
             tally = run(prepared, store, display.show)
         _print_outcome(tally, store_name)
         if tally.n_earlier + tally.n_answered:
-            print_change_tables(console(), analyse(store).changes(), "administration")
+            print_findings(console(), analyse(store))
     if tally.n_open and not tally.n_elsewhere:
         raise click.exceptions.Exit(INTERRUPTED if tally.interrupted else SOME_FAILED)
 

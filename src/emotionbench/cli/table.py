@@ -1,44 +1,86 @@
-"""``emotionbench table``: the changes, in the terminal, as Markdown or as JSON."""
+"""``emotionbench table``: the findings, in the terminal, as Markdown or as JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import TypeVar
 
 import click
 from rich.console import Console
 
-from emotionbench.analysis import analyse
+from emotionbench.analysis import Analysis, analyse
 from emotionbench.cli.options import console, open_for_reading, store_option
-from emotionbench.comparisons.change import ChangeBlock, Grain, Unit
-from emotionbench.reports.change_table import change_table, footnotes
+from emotionbench.comparisons.change import Grain
+from emotionbench.comparisons.findings import Findings, Section
+from emotionbench.reports.change_table import Table, change_table, footnotes
 from emotionbench.reports.render import markdown, print_tables
+from emotionbench.reports.summary_table import summary_notes, summary_table
+
+SHOWN: tuple[Section, ...] = ("changes", "alignments", "styles")
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def inference_options(command: Command) -> Command:
+    """``--protocol``, ``--alpha`` and ``--margin``: by which rules findings are made."""
+    options = (
+        click.option(
+            "--protocol",
+            type=click.Choice(["standard", "emotionbench-2024"]),
+            default="standard",
+            show_default=True,
+            help="Rule of inference: situations counted, or the published one (every administration).",
+        ),
+        click.option("--alpha", type=float, metavar="P", help="Level of the tests. Default .05; published .01."),
+        click.option(
+            "--margin",
+            type=float,
+            metavar="POINTS",
+            help="Margin of equivalence. Default half an SD of people's change.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.command("table")
 @click.option("--by", type=click.Choice(["emotion", "factor"]), default="emotion", help="Rows. Default emotion.")
-@click.option(
-    "--unit",
-    type=click.Choice(["administration", "situation"]),
-    default="administration",
-    help="What is counted: every administration (as published, the default) or situations.",
-)
+@inference_options
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every figure.")
 @store_option
-def command(by: Grain, unit: Unit, store_name: str, *, as_markdown: bool, as_json: bool) -> None:
-    """Show the default state and the change per emotion of every respondent, people's change beside it."""
+def command(
+    by: Grain,
+    protocol: str,
+    alpha: float | None,
+    margin: float | None,
+    store_name: str,
+    *,
+    as_markdown: bool,
+    as_json: bool,
+) -> None:
+    """Show how close every respondent is to people, and its change per emotion with people's beside it."""
     with open_for_reading(store_name) as store:
-        blocks = analyse(store).changes(by=by, unit=unit)
+        analysis = analyse(store)
     if as_json:
-        click.echo(json.dumps([asdict(block) for block in blocks], indent=1, ensure_ascii=False))
-    elif as_markdown:
-        click.echo(markdown(map(change_table, blocks), footnotes(blocks, unit)), nl=False)
+        found = analysis.findings(protocol=protocol, alpha=alpha, margin=margin)
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+        return
+    findings = analysis.findings(protocol=protocol, alpha=alpha, margin=margin, sections=SHOWN)
+    if as_markdown:
+        click.echo(markdown(*tables_and_notes(findings, by)), nl=False)
     else:
-        print_change_tables(console(), blocks, unit)
+        print_tables(console(), *tables_and_notes(findings, by))
 
 
-def print_change_tables(out: Console, blocks: Sequence[ChangeBlock], unit: Unit) -> None:
-    """Every block as a table, then what must be known to read them."""
-    print_tables(out, map(change_table, blocks), footnotes(blocks, unit))
+def print_findings(out: Console, analysis: Analysis) -> None:
+    """The tables by the default rules, then what must be known to read them."""
+    print_tables(out, *tables_and_notes(analysis.findings(sections=SHOWN), "emotion"))
+
+
+def tables_and_notes(findings: Findings, by: Grain) -> tuple[list[Table], tuple[str, ...]]:
+    """The summary of all respondents, the changes of each, and their notes."""
+    changes = [change_table(block, by) for block in findings.changes]
+    return [summary_table(findings), *changes], (*summary_notes(findings), *footnotes(findings.changes))

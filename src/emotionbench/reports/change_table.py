@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from emotionbench.comparisons.change import PUBLISHED_ALPHA, ChangeBlock, ChangeRow, People, Unit
+from emotionbench.comparisons.change import ChangeBlock, ChangeRow, Grain, PeopleChange
+from emotionbench.comparisons.inference import Inference
 from emotionbench.statistics.contrasts import Contrast, Moments
 
 KIND_NOTES = {"synthetic": "synthetic", "human": "people", "llm": "language model"}
@@ -26,61 +28,66 @@ class Table:
     ruled: frozenset[int] = frozenset()
 
 
-def change_table(block: ChangeBlock) -> Table:
-    """One respondent's block as a table."""
+def change_table(block: ChangeBlock, by: Grain = "factor") -> Table:
+    """One respondent's block as a table, with a row for every factor or only for emotions."""
+    shown = [row for row in block.rows if by == "factor" or row.kind != "factor"]
     header = ["", "n"]
     for name in block.subscales.values():
         header += [name, "people"] if block.has_people else [name]
-    rows = [_default_row(block), *(_row(block, row) for row in block.rows)]
-    ruled = {1} | {index for index, row in enumerate(block.rows, 1) if row.emotion is None}
+    rows = [_default_row(block), *(_row(block, row) for row in shown)]
+    ruled = {1} | {index for index, row in enumerate(shown, 1) if row.kind in ("overall", "control")}
     return Table(_title(block), tuple(header), tuple(rows), ruled=frozenset(ruled))
 
 
-def footnotes(blocks: Iterable[ChangeBlock], unit: Unit) -> tuple[str, ...]:
+def footnotes(blocks: Iterable[ChangeBlock]) -> tuple[str, ...]:
     """What must be known to read the tables."""
     blocks = tuple(blocks)
-    notes = [
-        "Default: mean ± SD before imagining. Then the change from there, in raw points: ↑ ↓ where it differs from none"
-        f" at α = {PUBLISHED_ALPHA}, − where it does not, ? where no test is possible. n: administrations scored"
-        " (situations).",
-        _unit_note(unit),
-    ]
+    notes = []
+    if blocks:
+        notes += _reading_notes(blocks[0].inference)
     if any(block.has_people for block in blocks):
         notes.append(_people_note(blocks))
-    n_unscored = sum(block.n_baseline_unscored + sum(_unscored_once(block)) for block in blocks)
-    if n_unscored:
-        notes.append(f"Not scored and left out: {n_unscored} administrations (see: emotionbench status).")
+    excluded = sum((Counter(of_row) for block in blocks for of_row in _excluded_once(block)), Counter[str]())
+    if excluded:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(excluded.items()))
+        notes.append(f"Left out, for want of a score: {reasons} (administrations; see: emotionbench status).")
     if any(block.kind == "synthetic" for block in blocks):
         notes.append("Respondents marked synthetic are computed, not asked: they are yardsticks, not findings.")
     return (*notes, NOT_A_FEELING)
 
 
-def _unit_note(unit: Unit) -> str:
-    if unit == "situation":
-        return (
-            "Unit: the situation (repeats averaged first). Test: Welch's t of situation means against baselines, or"
-            " the t-test of changes within sessions where before and after share one."
-        )
-    return (
-        "Unit: the administration, as published: F-test, then Student's or Welch's t; paired t where before and after"
-        " share a session. Repeats of one situation are not independent, so this finds too much; --unit situation does"
-        " not."
-    )
+def _reading_notes(inference: Inference) -> list[str]:
+    """What the cells say, and by which rule."""
+    default = "Default: mean ± SD before imagining. Then the change from there, in raw points"
+    arrows = f"↑ ↓ where it differs from none at α = {inference.alpha:g}"
+    rest = "− where it does not, ? where no test is possible. n: administrations scored (situations)."
+    if not inference.by_situation:
+        return [
+            f"{default}: {arrows}, {rest}",
+            "By the published rule: every administration counts as independent: F-test, then Student's or Welch's t,"
+            " paired t where before and after share a session, p as it stands. Repeats of one situation are not"
+            " independent, so this finds too much; the default, --protocol standard, does not.",
+        ]
+    return [
+        f"{default} [95 % interval]: {arrows} (p adjusted by Holm over the rows and subscales of a kind), {rest}",
+        "Unit: the situation (repeats averaged first); every factor counts once. Test: Welch's t of situations against"
+        " baselines, or the t-test of changes within sessions where before and after share one.",
+    ]
 
 
 def _people_note(blocks: tuple[ChangeBlock, ...]) -> str:
-    note = "people: mean change of the people who imagined the same factors, weighted as the situations here"
-    if any(not block.shares_texts_with_people for block in blocks):
+    weighted = "every factor once" if blocks[0].inference.by_situation else "weighted as the situations here"
+    note = f"people: mean change of the people who imagined the same factors, {weighted}"
+    if any(block.has_people and not block.shares_texts_with_people for block in blocks):
         note += (
             "; they read the original's texts: where a table says other texts, the factor is shared and the text is not"
         )
     return note + "."
 
 
-def _unscored_once(block: ChangeBlock) -> Iterator[int]:
-    whole = [row for row in block.rows if row.factor is None and row.emotion is not None]
-    controls = [row for row in block.rows if row.emotion is None and row.factor is not None]
-    yield from (row.n_unscored for row in (*whole, *controls))
+def _excluded_once(block: ChangeBlock) -> Iterator[dict[str, int]]:
+    yield block.n_baseline_excluded
+    yield from (row.n_excluded for row in block.rows if row.kind in ("emotion", "control"))
 
 
 def _title(block: ChangeBlock) -> str:
@@ -103,10 +110,10 @@ def _default_row(block: ChangeBlock) -> tuple[str, ...]:
 
 
 def _row(block: ChangeBlock, row: ChangeRow) -> tuple[str, ...]:
-    label = f"  {row.label}" if row.factor and row.emotion else row.label
+    label = f"  {row.label}" if row.kind == "factor" else row.label
     cells = [label, f"{row.n} ({row.n_situations})"]
     for key in block.subscales:
-        cells.append(_change(row.contrasts[key]))
+        cells.append(_change(row.contrasts[key], block.inference))
         if block.has_people:
             cells.append(_people(row.people[key]))
     return tuple(cells)
@@ -119,13 +126,16 @@ def _mean_and_sd(moments: Moments | None) -> str:
     return f"{moments.mean:.1f}{spread}"
 
 
-def _change(contrast: Contrast) -> str:
+def _change(contrast: Contrast, inference: Inference) -> str:
     if contrast.difference is None:
         return "no scores"
-    return f"{contrast.arrow(PUBLISHED_ALPHA)} {signed(contrast.difference)}"
+    cell = f"{inference.arrow(contrast)} {signed(contrast.difference)}"
+    if inference.by_situation and contrast.low is not None and contrast.high is not None:
+        cell += f" {interval(contrast.low, contrast.high)}"
+    return cell
 
 
-def _people(people: People | None) -> str:
+def _people(people: PeopleChange | None) -> str:
     return signed(people.change) if people else ""
 
 
@@ -133,3 +143,9 @@ def signed(value: float) -> str:
     """A change with its sign and one decimal; no sign on what rounds to zero."""
     rounded = round(value, 1)
     return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """``[−1.2, 3.4]``; an open end is a dash."""
+    ends = ["…" if end is None else f"{end:.{digits}f}".replace("-", "−") for end in (low, high)]
+    return f"[{', '.join(ends)}]"
