@@ -8,7 +8,7 @@ import pytest
 from emotionbench.statistics.alignment import alignment
 from emotionbench.statistics.estimate import Estimate
 
-STUDIES = 500
+STUDIES = 1000
 SITUATIONS, PEOPLE_SITUATIONS, BASELINES = 12, 5, 150
 NO_ERRORS = np.zeros((32, 32))
 

@@ -14,7 +14,7 @@ import polars as pl
 from emotionbench.comparisons.change import Kind, mean_change
 from emotionbench.comparisons.inference import adjusted
 from emotionbench.comparisons.parts import Part, SituationMeans, norm_for, parts_to_compare
-from emotionbench.comparisons.people import People
+from emotionbench.comparisons.people import people_of
 from emotionbench.comparisons.profiles import Profiles, profiles
 from emotionbench.comparisons.verdicts import alignment_verdict, calm_verdict
 from emotionbench.errors import EmotionBenchError
@@ -149,7 +149,7 @@ class _Alignment:
 
     def __init__(self, part: Part, norm: Norm, margin: float | None, *, is_made_from_norm: bool) -> None:
         self.part, self.norm, self.is_made = part, norm, is_made_from_norm
-        self.people = People(norm)
+        self.people = people_of(norm)
         everyone = norm.row()
         known = everyone.subscales if everyone else {}
         self.subscales = tuple(key for key in part.subscales if key in known)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.inference import Inference, adjusted
 from emotionbench.comparisons.parts import EVOKING, Part, norm_for, parts_to_compare, scored
-from emotionbench.comparisons.people import People
+from emotionbench.comparisons.people import people_of
+from emotionbench.comparisons.tally import Tally
 from emotionbench.materials.norms import Norm
 from emotionbench.statistics.contrasts import (
     Contrast,
@@ -22,13 +22,11 @@ from emotionbench.statistics.contrasts import (
     difference,
     f_then_t,
     gap,
-    moments,
     one_sample_t,
 )
 
 Grain = Literal["emotion", "factor"]
 Kind = Literal["factor", "emotion", "overall", "control"]
-NO_BASELINE = "baseline not scored"
 
 
 @dataclass(frozen=True)
@@ -140,65 +138,76 @@ def mean_change(part: Part, subscale: str, factors: Collection[str] | None = Non
     return after if part.is_paired else gap(part.baseline_mean(subscale), after)
 
 
+class _RowSpec(NamedTuple):
+    """Which situations a row is of."""
+
+    kind: Kind
+    label: str
+    emotion: str | None
+    factor: str | None
+    situation_kind: str
+    factors: tuple[str, ...]
+
+
 class _Rows:
     """The rows of one part."""
 
     def __init__(self, part: Part, norm: Norm | None, inference: Inference) -> None:
         self.part, self.norm, self.inference = part, norm, inference
-        self.people = People(norm) if norm else None
+        self.people = people_of(norm) if norm else None
+        self.tally = Tally(part.after, part.compared)
 
     def block(self, by: Grain, *, validated: bool) -> ChangeBlock:
         part = self.part
-        n_baseline, excluded = _counts(part.baseline, "value")
-        rows = [self._row(*row) for row in self._parts(by)]
+        before = Tally(part.baseline, "value").of(None)
         return ChangeBlock(
             **asdict(part.names),
             validated=validated,
             subscales=part.subscales,
             inference=self.inference,
-            n_baseline=n_baseline,
-            n_baseline_excluded=excluded,
-            baseline={key: moments(scored(part.baseline, key, "value")) for key in part.subscales},
+            n_baseline=before.n,
+            n_baseline_excluded=before.n_excluded,
+            baseline={key: before.moments(key) for key in part.subscales},
             people_baseline={key: self._people_baseline(key) for key in part.subscales},
             people_situation_set=self.norm.situation_set if self.norm else None,
-            rows=tuple(_with_adjusted_p(rows)),
+            rows=tuple(_with_adjusted_p([self._row(spec) for spec in self._specs(by)])),
         )
 
-    def _parts(self, by: Grain) -> Iterator[tuple[Kind, str, str | None, str | None, pl.DataFrame]]:
-        """Kind, label, emotion, factor and scores of every row."""
-        evoked = self.part.evoked
+    def _specs(self, by: Grain) -> Iterator[_RowSpec]:
+        factors = self.part.factors
         for emotion in self.part.emotions:
-            of_emotion = evoked.filter(pl.col("emotion") == emotion)
+            own = tuple(factor for factor, (of, _) in factors.items() if of == emotion)
             if by == "factor":
-                for (factor, name), of_factor in of_emotion.group_by(["factor", "factor_name"], maintain_order=True):
-                    yield "factor", str(name), emotion, str(factor), of_factor
-            yield "emotion", emotion.capitalize(), emotion, None, of_emotion
+                for factor in own:
+                    yield _RowSpec("factor", factors[factor][1], emotion, factor, EVOKING, (factor,))
+            yield _RowSpec("emotion", emotion.capitalize(), emotion, None, EVOKING, own)
         if len(self.part.emotions) > 1:
-            yield "overall", "Overall", None, None, evoked
-        for (kind,), of_kind in self.part.controls.group_by(["situation_kind"], maintain_order=True):
-            yield "control", f"{str(kind).capitalize()} counterparts", None, None, of_kind
+            yield _RowSpec("overall", "Overall", None, None, EVOKING, tuple(factors))
+        for kind, of_kind in self.tally.controls.items():
+            yield _RowSpec("control", f"{kind.capitalize()} counterparts", None, None, kind, of_kind)
 
-    def _row(self, kind: Kind, label: str, emotion: str | None, factor: str | None, scores: pl.DataFrame) -> ChangeRow:
-        n, n_excluded = _counts(scores, self.part.compared)
+    def _row(self, spec: _RowSpec) -> ChangeRow:
+        counted = self.tally.of(spec.situation_kind, spec.factors)
         keys = self.part.subscales
         return ChangeRow(
-            label=label,
-            emotion=emotion,
-            factor=factor,
-            kind=kind,
-            n=n,
-            n_situations=scores["situation"].n_unique(),
-            n_factors=scores["factor"].n_unique(),
-            n_excluded=n_excluded,
-            evoked={key: moments(scored(scores, key, "value")) for key in keys},
-            contrasts={key: self._contrast(scores, key, str(scores["situation_kind"][0])) for key in keys},
-            people={key: None if kind == "control" else self._people(scores, key) for key in keys},
+            label=spec.label,
+            emotion=spec.emotion,
+            factor=spec.factor,
+            kind=spec.kind,
+            n=counted.n,
+            n_situations=counted.n_situations,
+            n_factors=len(spec.factors),
+            n_excluded=counted.n_excluded,
+            evoked={key: counted.moments(key) for key in keys},
+            contrasts={key: self._contrast(spec, key) for key in keys},
+            people={key: None if spec.kind == "control" else self._people(spec, key) for key in keys},
         )
 
-    def _contrast(self, scores: pl.DataFrame, subscale: str, kind: str) -> Contrast:
+    def _contrast(self, spec: _RowSpec, subscale: str) -> Contrast:
         if self.inference.by_situation:
-            return contrast_of(self.part, subscale, scores["factor"].unique().to_list(), kind)
-        observed = scored(scores, subscale, self.part.compared)
+            return contrast_of(self.part, subscale, spec.factors, spec.situation_kind)
+        of_row = (pl.col("situation_kind") == spec.situation_kind) & pl.col("factor").is_in(spec.factors)
+        observed = scored(self.part.after.filter(of_row), subscale, self.part.compared)
         if self.part.is_paired:
             return one_sample_t(observed)
         return f_then_t(scored(self.part.baseline, subscale, "value"), observed, self.inference.alpha)
@@ -207,20 +216,17 @@ class _Rows:
         everyone = self.people.baseline(subscale) if self.people else None
         return Moments(everyone.n, everyone.value, everyone.sd) if everyone else None
 
-    def _people(self, scores: pl.DataFrame, subscale: str) -> PeopleChange | None:
+    def _people(self, spec: _RowSpec, subscale: str) -> PeopleChange | None:
         """People's change over the same factors; None where people did not imagine all of them."""
-        if self.people is None:
+        if self.people is None or not all(self.people.knows(factor, subscale) for factor in spec.factors):
             return None
-        factors = scores.group_by("factor", maintain_order=True).agg(n=pl.col("situation").n_unique())
-        if not all(self.people.knows(factor, subscale) for factor in factors["factor"]):
-            return None
-        names = factors["factor"].to_list()
         if self.inference.by_situation:
-            found = self.people.change(names, subscale)
+            found = self.people.change(spec.factors, subscale)
             return PeopleChange(found.value or 0.0, found.n, *found.interval())
         # as published, every administration counts, so that a factor weighs as its situations do
-        changes = [self.people.change([name], subscale).value or 0.0 for name in names]
-        return PeopleChange(float(np.average(changes, weights=factors["n"].to_numpy())), self.people.n(names))
+        changes = [self.people.change([factor], subscale).value or 0.0 for factor in spec.factors]
+        weights = [self.tally.of(spec.situation_kind, (factor,)).n_situations for factor in spec.factors]
+        return PeopleChange(float(np.average(changes, weights=weights)), self.people.n(spec.factors))
 
 
 def _with_adjusted_p(rows: list[ChangeRow]) -> Iterator[ChangeRow]:
@@ -233,15 +239,3 @@ def _with_adjusted_p(rows: list[ChangeRow]) -> Iterator[ChangeRow]:
         contrasts.update(dict(zip(cells, together, strict=True)))
     for index, row in enumerate(rows):
         yield replace(row, contrasts={key: contrasts[index, key] for key in row.contrasts})
-
-
-def _counts(scores: pl.DataFrame, column: str) -> tuple[int, dict[str, int]]:
-    """Administrations with every subscale scored (before and after, for ``change``), and the others by reason."""
-    by_administration = scores.group_by("administration").agg(
-        scored=pl.col(column).is_not_null().all(),
-        has_value=pl.col("value").is_not_null().all(),
-        outcome=pl.col("outcome").first(),
-    )
-    others = by_administration.filter(~pl.col("scored"))
-    reasons = others.select(pl.when("has_value").then(pl.lit(NO_BASELINE)).otherwise("outcome"))
-    return by_administration.height - others.height, dict(sorted(Counter(reasons.to_series()).items()))

@@ -43,11 +43,25 @@ class SituationMeans:
 
     def of(self, factors: Collection[str] | None) -> NDArray[np.bool_]:
         """Which situations are of these factors; all where none are named."""
-        return np.ones(self.values.size, dtype=bool) if factors is None else np.isin(self.factors, list(factors))
+        if factors is None:
+            return np.ones(self.values.size, dtype=bool)
+        names, codes = self._strata
+        return np.isin(names, list(factors))[codes]
 
     def over(self, factors: Collection[str] | None = None) -> Mean:
         """The mean over factors, each counted once; how situations vary within factors is pooled by emotion."""
-        return stratified_mean(self.values, self.factors, self.emotions, self.of(factors))
+        return stratified_mean(self.values, self._strata[1], self._pools, self.of(factors))
+
+    @cached_property
+    def _strata(self) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+        """The factors, and which of them each situation is of."""
+        names, codes = np.unique(self.factors, return_inverse=True)
+        return names, codes
+
+    @cached_property
+    def _pools(self) -> NDArray[np.intp]:
+        """Which emotion each situation is of, as a number."""
+        return np.unique(self.emotions, return_inverse=True)[1]
 
     def minus(self, other: SituationMeans, factors: Collection[str]) -> SituationMeans | None:
         """Differences by situation, over every factor where both have the same ones; None if ``factors`` lack that."""

@@ -21,6 +21,8 @@ class People:
 
     def __init__(self, norm: Norm) -> None:
         self.norm = norm
+        self._means: dict[tuple[str, str], SituationMeans] = {}
+        self._changes: dict[tuple[str, ...], Mean] = {}
         self._rows = {row.factor: row for row in norm.rows if row.factor is not None}
 
     def knows(self, factor: str, subscale: str) -> bool:
@@ -34,7 +36,10 @@ class People:
 
     def change(self, factors: Sequence[str], subscale: str) -> Mean:
         """The mean change over factors, each counted once."""
-        return self._mean(factors, subscale, "change")
+        key = (*factors, subscale)
+        if key not in self._changes:
+            self._changes[key] = self._mean(factors, subscale, "change")
+        return self._changes[key]
 
     def evoked(self, factors: Sequence[str], subscale: str) -> Mean:
         """The mean score after imagining over factors, each counted once."""
@@ -57,6 +62,11 @@ class People:
 
     def means(self, subscale: str, moment: str = "change") -> SituationMeans:
         """The mean change (or ``evoked`` score) of every situation; none where the norm has no situations."""
+        if (subscale, moment) not in self._means:
+            self._means[subscale, moment] = self._by_situation(subscale, moment)
+        return self._means[subscale, moment]
+
+    def _by_situation(self, subscale: str, moment: str) -> SituationMeans:
         found = sorted(self.norm.situations, key=lambda one: (one.factor, one.situation))
         emotions = {row.factor: row.emotion for row in self.norm.rows}
         return SituationMeans(
@@ -84,6 +94,15 @@ class People:
         used = sum(v**2 / (part.df or 1) for v, part in zip(variances, parts, strict=True))
         sd = math.sqrt(float(np.mean([(part.sd or 0.0) ** 2 for part in parts])))
         return Mean(n, value, math.sqrt(sum(variances)), sum(variances) ** 2 / used if used else None, sd)
+
+
+_known: dict[int, People] = {}
+
+
+def people_of(norm: Norm) -> People:
+    """The people of this very norm, made once: their means are asked for again and again."""
+    # norms cannot be hashed; People holds on to its norm, so that no other can get the same id
+    return _known.setdefault(id(norm), People(norm))
 
 
 def _moments(row: NormRow, subscale: str, moment: str) -> Moments:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-from emotionbench.comparisons.change import contrast_of
+from emotionbench.comparisons.change import mean_change
 from emotionbench.comparisons.parts import Part, parts_to_compare, scored
 from emotionbench.materials.instruments import Instrument
 from emotionbench.records import RespondentKind
@@ -201,11 +201,12 @@ class _Precision:
         n_factors = max(1, round(statistics.median(map(len, sets)))) if sets else 1
         widths, reasons = [], []
         for factors in sets:
-            contrast = contrast_of(self.part, self.subscale, factors)
-            if contrast.low is not None and contrast.high is not None:
-                widths.append((contrast.high - contrast.low) / 2)
+            change = mean_change(self.part, self.subscale, factors)
+            low, high = change.interval()
+            if low is not None and high is not None:
+                widths.append((high - low) / 2)
             else:
-                reasons.append(contrast.note or "no interval")
+                reasons.append(change.why or "the scores do not vary")
         why = None if widths else (max(set(reasons), key=reasons.count) if reasons else NO_SCORES)
         predicted = self._predicted(components, n_factors) if components else None
         half = statistics.median(widths) if widths else None

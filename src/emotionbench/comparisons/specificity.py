@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from emotionbench.comparisons.change import NO_BASELINE
 from emotionbench.comparisons.parts import EVOKING, Part, parts_to_compare
+from emotionbench.comparisons.tally import NO_BASELINE
 from emotionbench.statistics.contrasts import Mean, gap, plain_mean, stratified_mean
 from emotionbench.statistics.dominance import Dominance, dominance, hits
 from emotionbench.statistics.estimate import Estimate

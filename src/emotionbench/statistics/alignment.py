@@ -79,6 +79,8 @@ class _Forms:
         centre = np.kron(np.eye(n_factors) - 1 / n_factors, np.eye(n_subscales))
         self.of_d = np.block([[unit, -unit], [-unit, unit]]) / n_factors @ errors
         self.of_v = np.block([[nothing, nothing], [nothing, centre]]) / n_factors @ errors
+        both = self.of_d @ self.of_v + self.of_v @ self.of_d
+        self.squares = (self.of_d @ self.of_d, both, self.of_v @ self.of_v)
         self.gaps, self.h, self.errors, self.n_factors = m - h, h, errors, n_factors
         self.spread = h - h.mean(axis=0)
         self.d = float(np.sum(self.gaps**2) / n_factors - np.trace(self.of_d))
@@ -136,13 +138,14 @@ class _Forms:
         """The second to fourth cumulant of D − ratio × V where the true ratio is this one."""
         mean = self._mean(ratio)
         once = self.of_d - ratio * self.of_v
-        twice = once @ once
+        # its square, from products that were made once
+        twice = self.squares[0] - ratio * self.squares[1] + ratio**2 * self.squares[2]
         turned = self._turned(ratio, mean)
         carried = self.errors @ turned
         again = self.errors @ (once @ turned)
-        # an offset smaller than its noise is supposed to be none, which overstates the variance on average; half of the
+        # an offset smaller than its noise is supposed to be none, which overstates the variance on average; most of the
         # excess comes off, since all of it would understate where D is small (both by simulation)
-        relief = 2 * self.lacking * min(1.0, max(ratio, 0.0) * self.v / max(self.offset_noise, TINY))
+        relief = 3 * self.lacking * min(1.0, max(ratio, 0.0) * self.v / max(self.offset_noise, TINY))
         second = 2 * float(np.trace(twice)) + 4 * float(turned @ carried) + relief
         third = 8 * float(np.sum(twice * once.T)) + 24 * float(turned @ again)
         fourth = 48 * float(np.sum(twice * twice.T)) + 192 * float((once @ turned) @ again)
