@@ -14,12 +14,16 @@ from emotionbench.errors import EmotionBenchError
 COMMANDS = {
     "run": ("run:command", "Put instruments to respondents before and after imagined situations."),
     "status": ("status:command", "Say how far the administrations in a store have come."),
-    "table": ("table:command", "Show the changes per emotion, people's beside them."),
+    "table": ("table:command", "Show how close respondents are to people, and their changes."),
+    "compare": ("compare:command", "Show what differs between two respondents, or two stores."),
+    "plan-precision": ("plan_precision:command", "Say what design makes the changes as precise as is wanted."),
     "show": ("show:command", "Show one administration: exact requests, responses, answers, scores."),
     "export": ("export:command", "Write answers, scores or administrations to a CSV or Parquet file."),
     "verify": ("verify:command", "Check that every row of a store still is what its hash says."),
     "materials": ("materials:group", "List instruments, situations, protocols and norms; add the original's."),
     "import": ("imports:group", "Bring recorded answers of the original projects into a store."),
+    "audit": ("audit:command", "Recompute the published tables from the original's raw files."),
+    "report": ("report:command", "Write a page that says everything, and files for papers."),
 }
 INTERRUPTED = 130
 

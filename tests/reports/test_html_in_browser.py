@@ -1,0 +1,118 @@
+"""The report in a real browser, at desktop and phone width, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from browser import DESKTOP, PHONE, Visit
+from report_helpers import HOSTILE, make_store, page_of
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    respondents = [{"id": "human-norm"}, {"id": "lexicon", "name": HOSTILE}, {"id": "constant"}]
+    store = make_store(folder / "store.db", respondents=respondents)
+    made = folder / "report.html"
+    made.write_text(page_of(store), encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_opens_without_complaint_request_or_overflow(
+    visit: Visitor, file: Path, size: tuple[int, int], scheme: str
+) -> None:
+    opened = visit(file, size=size, scheme=scheme)
+    opened.page.wait_for_timeout(100)
+    assert opened.complaints == []
+    assert opened.requests == [file.as_uri()]
+    assert opened.overflow() <= 0
+
+
+def test_follows_the_system_and_the_toggle(visit: Visitor, file: Path) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = visit(file).page.evaluate(ground)
+    opened = visit(file, scheme="dark")
+    dark = opened.page.evaluate(ground)
+    assert light != dark
+    opened.page.get_by_role("button", name="Light theme").click()
+    assert opened.page.evaluate(ground) == light
+
+
+def test_hostile_names_stand_as_text(visit: Visitor, file: Path) -> None:
+    opened = visit(file)
+    names = opened.page.locator("#leaderboard .name").all_inner_texts()
+    assert HOSTILE in names
+    assert opened.page.locator("script").count() == 2
+    assert opened.complaints == []
+
+
+def test_the_leaderboard_sorts_by_its_headings(visit: Visitor, file: Path) -> None:
+    page = visit(file).page
+    names = page.locator("#leaderboard .name")
+    before = names.all_inner_texts()
+    assert before[0] == "human-norm"
+    page.locator("#leaderboard th button", has_text="alignment").click()
+    assert page.locator("#leaderboard th[aria-sort]").inner_text().startswith("alignment")
+    assert names.all_inner_texts() == before[::-1]
+    page.locator("#leaderboard th button", has_text="respondent").click()
+    assert names.all_inner_texts() == sorted(before, key=str.lower)
+
+
+def test_a_cell_opens_its_situations_and_raw_answers(visit: Visitor, file: Path) -> None:
+    opened = visit(file)
+    page = opened.page
+    row = page.locator("#changes details.respondent").first.locator("tr.emotion", has_text="Anger")
+    row.locator("button.drill").nth(1).click()
+    sheet = page.locator("dialog[open]")
+    assert "Anger, negative affect" in sheet.inner_text()
+    assert "tests (" in sheet.locator(".how").inner_text()
+    situations = sheet.locator("details.situation")
+    assert situations.count() == 6
+    situations.first.locator("summary").click()
+    answers = situations.first.locator(".sheet-row")
+    assert answers.count() == 2
+    assert answers.first.locator("li").count() == 20
+    assert "emotionbench show " in answers.first.inner_text()
+    sheet.get_by_role("button", name="Close").click()
+    assert page.locator("dialog[open]").count() == 0
+    assert opened.complaints == []
+
+
+def test_the_default_opens_the_baselines(visit: Visitor, file: Path) -> None:
+    page = visit(file).page
+    page.locator("#changes tr.default button.drill").first.click()
+    assert page.locator("dialog[open] .sheet-row").count() == 20
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_factors_unfold_with_and_without_javascript(visit: Visitor, file: Path, script: bool) -> None:
+    page = visit(file, script=script).page
+    table = page.locator("#changes table").first
+    factors = table.locator("tr.factor")
+    assert factors.count() == 4
+    assert not any(row.is_visible() for row in factors.all())
+    table.locator("label.unfold").first.click()
+    assert [row.is_visible() for row in factors.all()] == [True, True, False, False]
+    table.locator("label.all").click()
+    assert all(row.is_visible() for row in factors.all())
+
+
+def test_reads_without_javascript(visit: Visitor, file: Path) -> None:
+    page = visit(file, script=False).page
+    text = page.locator("main").inner_text()
+    assert "A self-report is a text, not a feeling" in text
+    assert "--frames" in page.locator("noscript").first.inner_text()
+    assert not page.locator(".theme").is_visible()
+
+
+def test_prints_to_pages(visit: Visitor, file: Path) -> None:
+    opened = visit(file)
+    assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    assert opened.page.locator("details.respondent:not([open])").count() == 0
