@@ -29,15 +29,16 @@ NAMES = {"MOOD": {"down": "Down"}}
 
 
 @cache
-def studies(change: float, design: str = "independent", seed: int = 3) -> pl.DataFrame:
+def studies(change: float, design: str = "independent", seed: int = 3, run_sd: float = 0.0) -> pl.DataFrame:
     """Labelled scores of ``STUDIES`` respondents: one emotion, its factors, their situations, repeats of each."""
     rng = np.random.default_rng(seed)
     of_situations = rng.normal(0, 3, (STUDIES, FACTORS, SITUATIONS, 1))
     noise = rng.normal(0, 3, (STUDIES, FACTORS, SITUATIONS, REPEATS))
-    after = 20 + change + of_situations + noise
+    of_runs = rng.normal(0, run_sd, (STUDIES, 1, 1, REPEATS)) if run_sd else 0.0
+    after = 20 + change + of_situations + of_runs + noise
     cells = [(f, s, r) for f in range(FACTORS) for s in range(SITUATIONS) for r in range(REPEATS)]
     rows: dict[str, list[Any]] = {
-        "respondent": [], "condition": [], "factor": [], "situation": [], "session": [], "value": []
+        "respondent": [], "condition": [], "factor": [], "situation": [], "session": [], "repeat": [], "value": []
     }  # fmt: skip
     before = rng.normal(20, 3, (STUDIES, BASELINES if design == "independent" else len(cells)))
     for study in range(STUDIES):
@@ -47,6 +48,7 @@ def studies(change: float, design: str = "independent", seed: int = 3) -> pl.Dat
         rows["condition"] += ["baseline"] * len(starts) + ["evoked"] * len(cells)
         rows["factor"] += [None] * len(starts) + [f"fear-{f + 1}" for f, _, _ in cells]
         rows["situation"] += [None] * len(starts) + [f"fear-{f + 1}-{s + 1}" for f, s, _ in cells]
+        rows["repeat"] += [*range(len(starts)), *(r for _, _, r in cells)]
         rows["session"] += (sessions if design == "paired" else [None] * len(starts)) + sessions
         shift = starts - 20 if design == "paired" else 0.0
         rows["value"] += [*starts, *(after[study].ravel() + shift)]
@@ -61,15 +63,14 @@ def studies(change: float, design: str = "independent", seed: int = 3) -> pl.Dat
         pl.col("factor").alias("factor_name"),
         pl.when(is_evoked).then(pl.lit("evoking")).alias("situation_kind"),
         pl.when(is_evoked).then(pl.lit("tiny")).alias("situation_set"),
-        pl.lit(0).cast(pl.Int64).alias("repeat"),
         pl.lit(4).cast(pl.Int64).alias("n_valid"),
         pl.lit(4).cast(pl.Int64).alias("n_items"),
     ).select(list(SCHEMA))
 
 
 @cache
-def parts(change: float, design: str = "independent") -> list[Part]:
-    return list(parts_to_compare(studies(change, design), NAMES))
+def parts(change: float, design: str = "independent", run_sd: float = 0.0) -> list[Part]:
+    return list(parts_to_compare(studies(change, design, run_sd=run_sd), NAMES))
 
 
 @cache
@@ -113,6 +114,14 @@ def test_intervals_of_changes_cover(design: str, kind: str) -> None:
     found = default(TRUE_CHANGE, design, kind)
     assert 0.93 <= np.mean([c.low <= TRUE_CHANGE <= c.high for c in found]) <= 0.97
     assert np.mean([c.low <= TRUE_CHANGE <= c.high for c in published(TRUE_CHANGE, design)]) < 0.9
+
+
+def test_intervals_cover_where_whole_runs_differ() -> None:
+    found = [contrast_of(part, "down") for part in parts(TRUE_CHANGE, run_sd=3.0)[:600]]
+    assert 0.92 <= np.mean([c.low <= TRUE_CHANGE <= c.high for c in found]) <= 0.98
+    without = [part.means("down").over() for part in parts(TRUE_CHANGE, run_sd=3.0)[:600]]
+    narrow = [abs(mean.value - 20 - TRUE_CHANGE) <= 2 * mean.standard_error for mean in without]
+    assert np.mean(narrow) < 0.85
 
 
 @pytest.mark.parametrize("design", ["independent", "paired"])

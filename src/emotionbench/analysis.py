@@ -89,11 +89,14 @@ class Analysis(Collected):
         ``protocol`` and ``alpha`` as for ``changes``; ``margin`` of equivalence with people in raw points, by default
         half a standard deviation of people's change. What cannot be computed for one respondent stands in ``problems``.
         """
+        numbered = self.administrations.drop("administration").with_row_index("administration")
         frames = Frames(
-            self.administrations.drop("administration").with_row_index("administration"),
+            numbered,
             self.compact_answers,
             self.compact_scores,
-            self.labelled_scores,
+            numbered.drop("n_valid", "n_items").join(
+                self.compact_scores, on="administration", how="inner", maintain_order="left_right"
+            ),
             self.instruments,
         )
         made_from = {(label, str(respondent.settings.get("norm"))) for label, respondent in self.respondents.items()}

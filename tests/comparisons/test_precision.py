@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,14 @@ import polars as pl
 import pytest
 
 from change_helpers import SUBSCALES, Scores
+from emotionbench.analysis import analyse
 from emotionbench.comparisons.change import change_blocks
 from emotionbench.comparisons.precision import Precision, plans, precisions, split
 from emotionbench.materials import catalogue
 from emotionbench.statistics.decision_study import half_width
 from emotionbench.statistics.generalizability import NOT_SHARED, ONE_FACTOR, ONE_REPEAT, variance_components
+from emotionbench.store import Store
+from engine_helpers import run_command
 
 NAMES = {"MOOD": SUBSCALES}
 FACTORS = ("fear-1", "fear-2", "anger-1", "anger-2", "anger-3", "guilt-1")
@@ -77,8 +81,52 @@ def test_the_precision_now_is_that_of_the_tables() -> None:
         assert row.half_width == pytest.approx(float(np.median(widths)))
         assert (row.n_rows, row.n_intervals) == (len(contrasts), len(widths))
         assert row.predicted is not None
-        assert row.half_width == pytest.approx(row.predicted.half_width, rel=0.4)
     assert [(row.row, row.n_factors) for row in found.rows] == [("factor", 1), ("emotion", 2), ("overall", 6)]
+
+
+def test_rows_say_how_many_factors_share_a_variance() -> None:
+    # the emotions have 2, 3 and 1 factors: of six factors the median has 2.5 in its emotion
+    assert [(row.row, row.n_pooled) for row in of(independent()).rows] == [
+        ("factor", 2),
+        ("emotion", 2),
+        ("overall", 6),
+    ]
+
+
+@pytest.mark.parametrize("design", ["independent", "paired"])
+def test_the_design_at_hand_is_predicted_as_it_is(design: str) -> None:
+    generator = np.random.default_rng(11)
+    scores = Scores(design=design)
+    for _ in range(0 if design == "paired" else 40):
+        scores.baseline(20 + generator.normal(0, 1.5))
+    for emotion in ("anger", "fear", "guilt", "jealousy", "anxiety", "depression", "frustration", "embarrassment"):
+        for factor in range(4):
+            for number in range(5):
+                change, situation = generator.normal(4, 2), f"{emotion}-{factor + 1}-{number + 1}"
+                for repeat in range(4):
+                    before, after = 20.0, 20 + change + generator.normal()
+                    if design == "paired":
+                        scores.pair(f"{situation} {repeat}", situation, before, after, repeat=repeat)
+                    else:
+                        scores.evoked(situation, after, repeat=repeat)
+    found = of(scores)
+    assert [row.n_pooled for row in found.rows] == [4, 4, 32]
+    for row in found.rows:
+        assert row.predicted is not None
+        assert row.half_width == pytest.approx(row.predicted.half_width, rel=0.1)
+
+
+def test_recorded_people_are_predicted_as_they_are(upstream: Path, tmp_path: Path) -> None:
+    recorded = upstream / "EmotionBench/results/PANAS Test/crowd.xlsx"
+    assert run_command(tmp_path, ["import", "emotionbench-crowd", str(recorded), "--store", "s.db"]).returncode == 0
+    with Store(str(tmp_path / "s.db"), writable=False) as store:
+        analysis = analyse(store)
+    found = precisions(analysis.labelled_scores, analysis.subscale_names)
+    assert [part.subscale for part in found] == ["positive", "negative"]
+    for part in found:
+        for row in part.rows:
+            assert row.predicted is not None
+            assert row.half_width == pytest.approx(row.predicted.half_width, rel=0.1)
 
 
 def test_plans_are_for_the_row_that_is_asked_about() -> None:
@@ -93,6 +141,9 @@ def test_plans_are_for_the_row_that_is_asked_about() -> None:
     best = split(found, "overall", 400)
     assert best.n_situations == 5
     assert best.half_width == half_width(found.components, 5, best.n_repeats, best.n_baseline, n_factors=6).half_width  # type: ignore[arg-type]
+    of_factor = split(found, "factor", 60)
+    assert (of_factor.n_factors, of_factor.n_pooled) == (1, 2)
+    assert {(plan.n_factors, plan.n_pooled) for plan in plans(found, "factor", 2.0)} == {(1, 2)}
     wider = split(found, "overall", 400, max_situations=30)
     assert wider.n_situations is not None
     assert wider.n_situations > 5

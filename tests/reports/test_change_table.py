@@ -29,9 +29,9 @@ def test_the_table_of_the_paper_with_people_beside_it() -> None:
     assert table.header == ("", "n", "Up", "people", "Down", "people")
     assert table.rows == (
         ("Default", "4", "11.0 ± 0.8", "12.0 ± 3.0", "21.0 ± 0.8", "12.0 ± 3.0"),
-        ("Anger", "5 (2)", "− +0.2", "", "− −1.8", ""),
+        ("Anger", "5 (2)", "○ +0.2", "", "○ −1.8", ""),
         ("Fear", "4 (1)", "↑ +20.0", "+8.0", "↓ −10.0", "−1.0"),
-        ("Overall", "9 (3)", "− +9.0", "", "− −5.4", ""),
+        ("Overall", "9 (3)", "○ +9.0", "", "○ −5.4", ""),
     )
     assert table.n_text == 1
 
@@ -47,7 +47,7 @@ def test_factors_stand_indented_above_their_emotion() -> None:
         "Fear",
         "Overall",
     ]
-    assert table.rows[1][2:4] == ("− 0.0", "−1.3")
+    assert table.rows[1][2:4] == ("○ 0.0", "−1.3")
     assert table.rows[2][1:4] == ("1 (1)", "? +1.0", "")
 
 
@@ -67,7 +67,7 @@ def test_without_people_their_columns_are_left_out() -> None:
 
 def test_missing_figures_are_not_zeros() -> None:
     table = change_table(Scores().baseline(None, None).evoked("fear-1-1", None, None).block())
-    assert table.rows == (("Default", "0", "", ""), ("Fear", "0 (1)", "no scores", "no scores"))
+    assert table.rows == (("Default", "0", "", ""), ("Fear", "0 (0)", "no scores", "no scores"))
     one = change_table(Scores().baseline(3).evoked("fear-1-1", 4).block())
     assert one.rows == (("Default", "1", "3.0", "5.0"), ("Fear", "1 (1)", "? +1.0", "? 0.0"))
 

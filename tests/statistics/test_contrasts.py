@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +14,21 @@ from scipy.special import betainc
 
 from emotionbench.statistics.contrasts import (
     Contrast,
+    Mean,
     Moments,
+    change,
+    difference,
     equal_variances_p,
     f_then_t,
+    gap,
     moments,
     one_sample_t,
+    plain_mean,
+    stratified_mean,
     welch_t,
 )
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "stratified_means.json"
 
 # R's data sets "sleep" (extra by group) and "ToothGrowth" (len by supp)
 SLEEP_1 = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
@@ -320,3 +330,161 @@ def test_changes_by_situation_hold_alpha_in_pairs_too() -> None:
     changes = rng.normal(0, SD_OF_SUMS, (STUDIES, 12, 10)) + rng.normal(0, SD_OF_SUMS, (STUDIES, 12, 1))
     assert TOLERATED[0] <= rejected([one_sample_t(c.mean(axis=1)) for c in changes]) <= TOLERATED[1]
     assert rejected([one_sample_t(c.ravel()) for c in changes]) > 3 * ALPHA
+
+
+# means over strata
+
+
+def r_cases() -> list[Any]:
+    """Scores, factors and emotions with the means that R's lm gives, each over some of the factors."""
+    cases: list[Any] = json.loads(FIXTURE.read_text(encoding="utf-8"))["cases"]
+    return [(case, one) for case in cases for one in case["means"]]
+
+
+@pytest.mark.parametrize(("case", "expected"), r_cases())
+def test_means_over_strata_are_those_of_rs_linear_models(case: Any, expected: Any) -> None:
+    counted = np.isin(case["factors"], expected["factors"])
+    found = stratified_mean(case["scores"], case["factors"], case["emotions"], counted)
+    figures = (found.value, found.standard_error, found.df, *found.interval())
+    names = ("value", "standard_error", "df", "low", "high")
+    assert figures == pytest.approx(tuple(expected[name] for name in names), rel=1e-9)
+    assert (found.n, found.why) == (int(counted.sum()), None)
+
+
+def test_every_stratum_counts_once_by_hand() -> None:
+    # factor a: 1, 3 (mean 2); factor b: 5, 6, 10 (mean 7): 2 + 14 squares over 1 + 2 degrees of freedom
+    found = stratified_mean([1, 5, 3, 6, 10], ["a", "b", "a", "b", "b"])
+    variance = 16 / 3
+    assert (found.n, found.value, found.df) == (5, 4.5, pytest.approx(3))
+    assert found.sd == pytest.approx(math.sqrt(variance))
+    assert found.standard_error == pytest.approx(math.sqrt(variance * (1 / 2 + 1 / 3) / 4))
+
+
+def test_strata_left_out_still_tell_how_units_vary() -> None:
+    found = stratified_mean([1, 3, 5, 6, 10], ["a", "a", "b", "b", "b"], counted=[True, True, False, False, False])
+    assert (found.n, found.value, found.df) == (2, 2.0, pytest.approx(3))
+    assert found.standard_error == pytest.approx(math.sqrt(16 / 3 / 2))
+    # of another pool they tell nothing
+    apart = stratified_mean([1, 3, 5, 6, 10], list("aabbb"), list("xxyyy"), [True, True, False, False, False])
+    assert (apart.standard_error, apart.df, apart.sd) == pytest.approx((1.0, 1, math.sqrt(2)))
+
+
+def test_a_stratum_of_one_unit_borrows_the_spread_of_its_pool() -> None:
+    found = stratified_mean([1, 3, 9], ["a", "a", "b"], counted=[False, False, True])
+    assert (found.n, found.value, found.standard_error, found.df) == (1, 9.0, pytest.approx(math.sqrt(2)), 1)
+
+
+def test_one_unit_a_stratum_is_taken_as_one_stratum() -> None:
+    found = stratified_mean([1, 3, 8], ["a", "b", "c"])
+    assert found == plain_mean([1, 3, 8])
+    # factors of two pools, one of which has one unit a stratum: all chosen units make the variance
+    mixed = stratified_mean([1, 3, 8, 9], list("abcc"), list("xyyy"))
+    assert mixed.value == pytest.approx((1 + 3 + 8.5) / 3)
+    sd = np.std([1, 3, 8, 9], ddof=1)
+    assert (mixed.sd, mixed.df) == (pytest.approx(sd), 3)
+    assert mixed.standard_error == pytest.approx(sd * math.sqrt((1 + 1 + 2 / 4) / 9))
+
+
+@pytest.mark.parametrize(
+    ("found", "n", "value", "why"),
+    [
+        (stratified_mean([], []), 0, None, "no scores"),
+        (stratified_mean([1, 2], ["a", "b"], counted=[False, False]), 0, None, "no scores"),
+        (stratified_mean([4], ["a"]), 1, 4.0, "one unit only, so that nothing says how units vary"),
+        (
+            stratified_mean([4, 5], ["a", "b"], counted=[True, False]),
+            1,
+            4.0,
+            "one unit only, so that nothing says how units vary",
+        ),
+    ],
+)
+def test_a_mean_without_uncertainty_says_why(found: Mean, n: int, value: float | None, why: str) -> None:
+    assert found == Mean(n, value, why=why)
+    assert found.interval() == (None, None)
+
+
+def test_units_that_do_not_vary_have_no_interval() -> None:
+    for found in (stratified_mean([2, 2, 7, 7], list("aabb")), stratified_mean([2, 2], list("ab"))):
+        assert (found.standard_error, found.df, found.sd, found.why) == (0.0, None, 0.0, None)
+        assert found.interval() == (None, None)
+
+
+@given(SCORES)
+def test_one_stratum_is_a_plain_mean(scores: NDArray[np.float64]) -> None:
+    found = stratified_mean(scores, ["only"] * len(scores))
+    n, mean, variance = summed(scores)
+    assert (found.n, found.value) == (n, pytest.approx(mean))
+    assert found.standard_error == pytest.approx(math.sqrt(variance / n), abs=1e-9)
+
+
+def test_intervals_of_means_are_students() -> None:
+    low, high = Mean(5, 10.0, 2.0, 4.0, 3.0).interval()
+    # t with 4 df at .975 is 2.776445
+    assert (low, high) == pytest.approx((10 - 2 * 2.776445, 10 + 2 * 2.776445), abs=1e-5)
+    narrow = Mean(5, 10.0, 2.0, 4.0, 3.0).interval(0.9)
+    assert narrow == pytest.approx((10 - 2 * 2.131847, 10 + 2 * 2.131847), abs=1e-5)
+
+
+# differences of means
+
+
+def test_variances_of_both_sides_add() -> None:
+    first, second = Mean(4, 10.0, 3.0, 3.0, 6.0), Mean(25, 14.0, 4.0, 24.0, 20.0)
+    apart = gap(first, second)
+    assert (apart.n, apart.value, apart.standard_error, apart.sd) == (25, 4.0, 5.0, 20.0)
+    assert apart.df == pytest.approx(625 / (81 / 3 + 256 / 24))
+    found = difference(first, second)
+    assert (found.difference, found.standard_error, found.df) == (4.0, 5.0, apart.df)
+    assert (found.low, found.high) == pytest.approx(apart.interval())
+    assert [effect.name for effect in found.effects] == ["hedges_g"]
+
+
+def test_a_side_that_does_not_vary_adds_nothing() -> None:
+    still = Mean(9, 1.0, 0.0, None, 0.0)
+    moving = Mean(4, 3.0, 0.5, 3.0, 1.0)
+    assert gap(still, moving) == Mean(4, 2.0, 0.5, pytest.approx(3.0), 1.0)
+    assert gap(still, still) == Mean(9, 0.0, 0.0, None, 0.0)
+    assert difference(still, still).note == "the scores do not vary"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value", "why"),
+    [
+        (Mean(0, None, why="no scores"), Mean(2, 1.0, 1.0, 1.0, 1.0), None, "no scores"),
+        (Mean(2, 1.0, 1.0, 1.0, 1.0), Mean(0, None, why="no scores"), None, "no scores"),
+        (Mean(1, 1.0, why="one only"), Mean(2, 3.0, 1.0, 1.0, 1.0), 2.0, "one only"),
+        (Mean(2, 1.0, 1.0, 1.0, 1.0), Mean(1, 3.0, why="one only"), 2.0, "one only"),
+    ],
+)
+def test_what_one_side_lacks_the_difference_lacks(first: Mean, second: Mean, value: float | None, why: str) -> None:
+    apart, found = gap(first, second), difference(first, second)
+    assert (apart.value, apart.standard_error, apart.why) == (value, None, why)
+    assert (found.difference, found.p, found.low, found.note) == (value, None, None, why)
+
+
+def test_change_has_the_effect_sizes_of_pairs() -> None:
+    before, after = np.array([10.0, 12, 15, 11]), np.array([14.0, 13, 21, 14])
+    found = change(plain_mean(after - before), before, after)
+    assert (found.difference, found.df, found.test) == (3.5, 3, "paired t")
+    d_z, d_av = found.effects
+    sd = np.std(after - before, ddof=1)
+    average = math.sqrt((np.var(before, ddof=1) + np.var(after, ddof=1)) / 2)
+    assert (d_z.name, d_z.value) == ("d_z", pytest.approx(3.5 / sd))
+    assert (d_av.name, d_av.value) == ("d_av", pytest.approx(3.5 / average))
+    assert [effect.name for effect in change(plain_mean(after - before)).effects] == ["d_z"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.1, 1 / 3, 30.0]), st.integers(0, 3), st.booleans()), min_size=1, max_size=12
+    )
+)
+def test_no_mean_is_ever_infinite_or_not_a_number(units: list[tuple[float, int, bool]]) -> None:
+    scores, strata, counted = zip(*units, strict=True)
+    found = stratified_mean(scores, strata, [stratum // 2 for stratum in strata], counted)
+    figures = (found.value, found.standard_error, found.df, found.sd, *found.interval())
+    assert all(figure is None or math.isfinite(figure) for figure in figures)
+    assert (found.value is None) == (not any(counted))
+    assert (found.standard_error is None) == (found.why is not None)
+    assert (found.df is None) == (not found.standard_error)

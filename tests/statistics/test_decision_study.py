@@ -82,6 +82,36 @@ def test_the_half_width_is_that_of_the_contrast_that_will_be_made() -> None:
     assert (contrast.df, contrast.high) == pytest.approx((found.df, contrast.difference + found.half_width))  # type: ignore[operator]
 
 
+def test_a_factor_has_the_degrees_of_freedom_of_all_that_share_its_variance() -> None:
+    found = half_width(PAIRED, 5, 4, 0, n_pooled=4)
+    assert found.df == pytest.approx(16)
+    assert found.half_width == pytest.approx(stats.t.ppf(0.975, 16) * math.sqrt((9 + 4) / 5))
+    assert (found.n_factors, found.n_pooled, found.n_administrations) == (1, 4, 40)
+
+
+def test_the_half_width_of_a_factor_is_that_of_the_contrast_over_its_pool() -> None:
+    # four factors of one emotion and two of another; the variances are exactly those of the components
+    unit = np.array([-1.0, 0.0, 1.0])
+    means, before = 10 + unit * math.sqrt(9 + 16 / 2), 8 + np.tile(unit, 4) * math.sqrt(12 * 11 / 8)
+    strata, pools = np.repeat(np.arange(6), 3), np.repeat([0, 1], [12, 6])
+    for factors, n_pooled in (([0], 4), ([4], 2), ([0, 1, 2, 3], 4), ([0, 1, 2, 3, 4, 5], 6)):
+        after = stratified_mean(np.tile(means, 6), strata, pools, np.isin(strata, factors))
+        contrast = difference(plain_mean(before), after)
+        found = half_width(KNOWN, 3, 2, 12, n_factors=len(factors), n_pooled=n_pooled)
+        assert (contrast.df, contrast.high) == pytest.approx((found.df, contrast.difference + found.half_width))  # type: ignore[operator]
+
+
+def test_the_factors_of_a_row_are_among_those_pooled() -> None:
+    assert half_width(KNOWN, 3, 2, 12, n_factors=3) == half_width(KNOWN, 3, 2, 12, n_factors=3, n_pooled=3)
+    for plan in (
+        lambda: half_width(KNOWN, 3, 2, 12, n_factors=3, n_pooled=2),
+        lambda: needed_situations(KNOWN, 1.0, 2, n_factors=3, n_pooled=2),
+        lambda: best_split(KNOWN, 100, n_factors=3, n_pooled=2),
+    ):
+        with pytest.raises(ValueError, match="n_pooled 2 leaves out"):
+            plan()
+
+
 @pytest.mark.parametrize(
     ("known", "design", "why"),
     [
@@ -131,6 +161,22 @@ def test_baselines_are_chosen_with_the_situations() -> None:
     assert found.n_administrations == cheapest
 
 
+def test_a_pool_makes_a_factor_cheaper() -> None:
+    alone, pooled = needed_situations(KNOWN, 5.0, 2), needed_situations(KNOWN, 5.0, 2, n_pooled=4)
+    assert alone.n_administrations is not None
+    assert pooled.n_administrations is not None
+    assert pooled.n_administrations < alone.n_administrations
+    cheapest = min(
+        s * 2 + b
+        for s in range(2, 20)
+        for b in range(2, 60)
+        if (half_width(KNOWN, s, 2, b, n_pooled=4).half_width or 9) <= 5
+    )
+    assert pooled.n_administrations == cheapest
+    unreachable = needed_situations(KNOWN, 1.0, 2, n_pooled=4, max_situations=3)
+    assert (unreachable.half_width, unreachable.n_pooled) == (None, 4)
+
+
 def test_what_is_out_of_reach_is_said() -> None:
     assert needed_situations(KNOWN, 1.0, 5, max_situations=5).why == "not reached with 5 situations a factor"
     few = needed_situations(KNOWN, 0.5, 5, 10)
@@ -148,8 +194,12 @@ def test_a_half_width_must_be_above_nothing(wanted: float) -> None:
 
 @pytest.mark.parametrize("known", [KNOWN, PAIRED, components(0.5, 30.0, 4.0)])
 @pytest.mark.parametrize(("n", "n_factors", "most"), [(60, 1, 5), (61, 2, None), (100, 3, 4)])
-def test_no_other_split_is_narrower(known: VarianceComponents, n: int, n_factors: int, most: int | None) -> None:
-    found = best_split(known, n, n_factors=n_factors, max_situations=most)
+@pytest.mark.parametrize("more", [0, 3])
+def test_no_other_split_is_narrower(
+    known: VarianceComponents, n: int, n_factors: int, most: int | None, more: int
+) -> None:
+    pooled = {"n_factors": n_factors, "n_pooled": n_factors + more}
+    found = best_split(known, n, max_situations=most, **pooled)
     assert found.n_administrations is not None
     assert found.half_width is not None
     assert found.n_administrations <= n
@@ -158,7 +208,7 @@ def test_no_other_split_is_narrower(known: VarianceComponents, n: int, n_factors
             left = n - s * r * n_factors * (2 if known.is_paired else 1)
             if left < (0 if known.is_paired else 2):
                 break
-            other = half_width(known, s, r, left, n_factors=n_factors).half_width
+            other = half_width(known, s, r, left, **pooled).half_width
             assert other is not None
             assert found.half_width <= other + 1e-12
 
@@ -194,13 +244,13 @@ def intervals(generator: np.random.Generator, plan: Any, known: VarianceComponen
     assert known.residual.variance.value is not None
     sd_situation, sd_residual = math.sqrt(known.situation.variance.value), math.sqrt(known.residual.variance.value)
     sd_baseline = math.sqrt(known.baseline.variance.value or 0) if known.baseline else 0.0
-    n_situations = plan.n_factors * plan.n_situations
-    strata = np.repeat(np.arange(plan.n_factors), plan.n_situations)
+    n_situations = plan.n_pooled * plan.n_situations
+    strata = np.repeat(np.arange(plan.n_pooled), plan.n_situations)
     found = []
     for _ in range(n):
         means = generator.normal(0, sd_situation, n_situations)
         means += generator.normal(0, sd_residual, (plan.n_repeats, n_situations)).mean(axis=0)
-        after = stratified_mean(means, strata)
+        after = stratified_mean(means, strata, counted=strata < plan.n_factors)
         if known.is_paired:
             contrast = change(after)
         else:
@@ -209,9 +259,14 @@ def intervals(generator: np.random.Generator, plan: Any, known: VarianceComponen
     return np.array(found)
 
 
-@pytest.mark.parametrize(("known", "n_factors"), [(KNOWN, 1), (KNOWN, 4), (PAIRED, 3)])
-def test_planned_studies_cover_and_are_as_precise_as_promised(known: VarianceComponents, n_factors: int) -> None:
-    plan = needed_situations(known, 1.5, 3, n_factors=n_factors)
+@pytest.mark.parametrize(
+    ("known", "n_factors", "n_pooled", "wanted"),
+    [(KNOWN, 1, 1, 1.5), (KNOWN, 1, 4, 4.0), (KNOWN, 4, 4, 1.5), (PAIRED, 3, 3, 1.5), (PAIRED, 1, 5, 3.0)],
+)
+def test_planned_studies_cover_and_are_as_precise_as_promised(
+    known: VarianceComponents, n_factors: int, n_pooled: int, wanted: float
+) -> None:
+    plan = needed_situations(known, wanted, 3, n_factors=n_factors, n_pooled=n_pooled)
     found = intervals(np.random.default_rng(5), plan, known, 2500)
     assert 0.93 <= np.mean(np.abs(found[:, 0]) <= found[:, 1]) <= 0.97
     assert np.mean(found[:, 1]) == pytest.approx(plan.half_width, rel=0.05)

@@ -13,7 +13,7 @@ import polars as pl
 
 from emotionbench.comparisons.change import Kind, mean_change
 from emotionbench.comparisons.inference import adjusted
-from emotionbench.comparisons.parts import Part, SituationMeans, norm_for, parts_to_compare
+from emotionbench.comparisons.parts import EVOKING, Part, SituationMeans, norm_for, parts_to_compare
 from emotionbench.comparisons.people import people_of
 from emotionbench.comparisons.profiles import Profiles, profiles
 from emotionbench.comparisons.verdicts import alignment_verdict, calm_verdict
@@ -21,14 +21,14 @@ from emotionbench.errors import EmotionBenchError
 from emotionbench.materials.norms import Norm
 from emotionbench.statistics.agreement import concordance, correlation
 from emotionbench.statistics.alignment import alignment
-from emotionbench.statistics.contrasts import Contrast, Mean, difference
+from emotionbench.statistics.contrasts import Contrast, Mean, difference, gap, matched
 from emotionbench.statistics.equivalence import Equivalence, tost
 from emotionbench.statistics.estimate import Estimate
 
 NEGATIVE = "negative"
 SHARE_OF_SD = 0.5
 """Default margin of equivalence, in standard deviations of people's change: a medium effect by Cohen's convention."""
-NO_FACTORS = "people did not imagine any of these factors"
+NO_FACTORS = "no factor that people imagined has scores"
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,17 @@ class Gap:
 
 @dataclass(frozen=True)
 class GapRow:
-    """The gaps of one factor, one emotion or overall, by subscale: differences in differences."""
+    """The gaps of one factor, one emotion or overall, by subscale: differences in differences.
+
+    ``n`` counts the respondent's administrations that could be compared, ``n_excluded`` the others by reason.
+    """
 
     label: str
     emotion: str | None
     factor: str | None
     kind: Kind
+    n: int
+    n_excluded: dict[str, int]
     n_situations: int
     n_people: int
     gaps: dict[str, Gap]
@@ -148,13 +153,16 @@ class _Alignment:
     """One part beside the people of its norm."""
 
     def __init__(self, part: Part, norm: Norm, margin: float | None, *, is_made_from_norm: bool) -> None:
-        self.part, self.norm, self.is_made = part, norm, is_made_from_norm
+        self.part, self.norm, self.margin, self.is_made = part, norm, margin, is_made_from_norm
         self.people = people_of(norm)
         everyone = norm.row()
         known = everyone.subscales if everyone else {}
         self.subscales = tuple(key for key in part.subscales if key in known)
         self.factors = tuple(
-            factor for factor in part.factors if all(self.people.knows(factor, key) for key in self.subscales)
+            factor
+            for factor in part.factors
+            if self.subscales
+            and all(self.people.knows(factor, key) and part.means(key).scored([factor]) for key in self.subscales)
         )
         self.margins = {
             key: margin if margin is not None else SHARE_OF_SD * (self.people.change_sd(key) or 0.0)
@@ -171,7 +179,8 @@ class _Alignment:
             norm=self.norm.id,
             n_people=self.people.n(self.factors),
             n_factors=len(self.factors),
-            shares_situations=all(self._apart(self.factors, key) is not None for key in self.subscales),
+            shares_situations=bool(self.factors)
+            and all(self._apart(self.factors, key) is not None for key in self.subscales),
             is_made_from_norm=self.is_made,
             headline=headline,
             verdict=alignment_verdict(headline),
@@ -181,7 +190,7 @@ class _Alignment:
             ceiling={key: self._ceiling(key) for key in self.subscales},
             baseline={key: self._baseline(key) for key in self.subscales},
             calm=calm,
-            calm_verdict=calm_verdict(calm),
+            calm_verdict=calm_verdict(calm, self._baseline(NEGATIVE).contrast if NEGATIVE in self.subscales else None),
             margins=self.margins,
             rows=self._rows(),
             points=points,
@@ -242,11 +251,14 @@ class _Alignment:
                 emotion,
                 factor,
                 kind,
-                self._n_situations(factors),
+                counted.n,
+                counted.n_excluded,
+                counted.n_situations,
                 self.people.n(factors),
                 {key: self._gap(of_row[key], self.margins[key]) for key in self.subscales},
             )
             for (kind, label, emotion, factor, factors), of_row in zip(wanted, contrasts, strict=True)
+            for counted in (self.part.tally.of(EVOKING, factors),)
         )
 
     def _contrasts(self, wanted: Sequence[tuple[Kind, tuple[str, ...]]]) -> list[dict[str, Contrast]]:
@@ -254,28 +266,38 @@ class _Alignment:
         rows = [{key: self._difference(factors, key) for key in self.subscales} for _, factors in wanted]
         for kind in ("factor", "emotion", "overall"):
             chosen = [row for row, (own, _) in zip(rows, wanted, strict=True) if own == kind]
-            family = f"{kind} rows × subscales of one respondent against people"
+            family = f"{kind} rows × subscales: {self.part.names} against people"
             together = iter(adjusted([contrast for row in chosen for contrast in row.values()], family))
             for row in chosen:
                 row.update({key: next(together) for key in row})
         return rows
 
     def _difference(self, factors: tuple[str, ...], key: str) -> Contrast:
-        apart = self._apart(factors, key)
+        scored = self.part.means(key).scored(factors)
+        if not scored:
+            return Contrast(None, "Welch's t", note="no factor with scores")
+        apart = self._apart(scored, key)
         if apart is None:
-            return difference(self.people.change(factors, key), mean_change(self.part, key, factors))
-        none = Mean(0, 0.0, 0.0, None, 0.0)
-        return difference(none if self.part.is_paired else self.part.baseline_mean(key), apart.over(factors))
+            return difference(self.people.change(scored, key), mean_change(self.part, key, scored))
+        found = self.part.with_runs(apart.over(scored), key)
+        if not self.part.is_paired:
+            found = gap(self.part.baseline_mean(key), found)
+        return matched(found, self.people.means(key).over(scored), self.part.means(key).over(scored))
 
     def _apart(self, factors: tuple[str, ...], key: str) -> SituationMeans | None:
-        """Respondent − people, situation by situation; None where they did not imagine the same ones."""
-        if self.part.names.situation_set != self.norm.situation_set:
+        """Respondent − people, situation by situation; None where people did not imagine all that it did."""
+        own, human = self.part.means(key), self.people.means(key)
+        imagined = set(own.situations[own.of(factors)].tolist())
+        if self.part.names.situation_set != self.norm.situation_set or not imagined <= set(human.situations.tolist()):
             return None
-        return self.part.means(key).minus(self.people.means(key), factors)
+        return own.minus(human, factors)
 
     def _gap(self, contrast: Contrast, margin: float) -> Gap:
         if contrast.difference is None or contrast.standard_error is None or contrast.df is None:
             why = f"not estimable: {contrast.note}"
+            return Gap(contrast, Equivalence(margin, None, None, None, None, why))
+        if not margin > 0:
+            why = "not estimable: people do not vary, so that there is no margin"
             return Gap(contrast, Equivalence(margin, None, None, None, None, why))
         found = tost(contrast.difference, contrast.standard_error, contrast.df, margin)
         return Gap(contrast, found)
@@ -284,7 +306,7 @@ class _Alignment:
         human = self.people.baseline(key)
         if human is None:
             return self._gap(Contrast(None, "Welch's t", note="people's baseline is not known"), self.margins[key])
-        margin = SHARE_OF_SD * (self.people.baseline_sd(key) or 0.0)
+        margin = self.margin or SHARE_OF_SD * (self.people.baseline_sd(key) or 0.0)
         return self._gap(difference(human, self.part.baseline_mean(key)), margin)
 
     def _calm(self) -> Estimate:
@@ -292,7 +314,7 @@ class _Alignment:
             return Estimate.none("the instrument has no negative affect")
         if not self.factors:
             return Estimate.none(NO_FACTORS)
-        after = self.part.means(NEGATIVE, "value").over(self.factors)
+        after = self.part.mean(NEGATIVE, "value", factors=self.factors)
         found = difference(after, self.people.evoked(self.factors, NEGATIVE))
         return Estimate(found.difference, found.low, found.high, why=found.note)
 

@@ -10,9 +10,8 @@ import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.inference import Inference, adjusted
-from emotionbench.comparisons.parts import EVOKING, Part, norm_for, parts_to_compare, scored
+from emotionbench.comparisons.parts import EVOKING, Names, Part, norm_for, parts_to_compare, scored
 from emotionbench.comparisons.people import people_of
-from emotionbench.comparisons.tally import Tally
 from emotionbench.materials.norms import Norm
 from emotionbench.statistics.contrasts import (
     Contrast,
@@ -24,6 +23,7 @@ from emotionbench.statistics.contrasts import (
     gap,
     one_sample_t,
 )
+from emotionbench.statistics.runs import RunEffect
 
 Grain = Literal["emotion", "factor"]
 Kind = Literal["factor", "emotion", "overall", "control"]
@@ -43,7 +43,8 @@ class PeopleChange:
 class ChangeRow:
     """One row of the table: a set of situations, and for each subscale its contrast and people's change.
 
-    ``n`` counts administrations that could be compared, ``n_excluded`` the others by reason.
+    ``n`` counts administrations that could be compared, ``n_excluded`` the others by reason; ``n_situations`` and
+    ``n_factors`` count those with an administration that could.
     """
 
     label: str
@@ -61,7 +62,10 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class ChangeBlock:
-    """One respondent on one instrument: its baseline ("Default" in the paper) and its rows."""
+    """One respondent on one instrument: its baseline ("Default" in the paper) and its rows.
+
+    ``run_effects`` names the subscales where runs differ beyond chance: their variance is part of the intervals.
+    """
 
     respondent: str
     kind: str
@@ -77,6 +81,7 @@ class ChangeBlock:
     baseline: dict[str, Moments]
     people_baseline: dict[str, Moments | None]
     people_situation_set: str | None
+    run_effects: dict[str, RunEffect]
     rows: tuple[ChangeRow, ...]
 
     @property
@@ -125,7 +130,7 @@ def change_blocks(
 
 def contrast_of(part: Part, subscale: str, factors: Collection[str] | None = None, kind: str = EVOKING) -> Contrast:
     """The change over the situations of these factors by the default rule: situations are counted, each factor once."""
-    after = part.means(subscale, kind=kind).over(factors)
+    after = part.mean(subscale, factors=factors, kind=kind)
     if not part.is_paired:
         return difference(part.baseline_mean(subscale), after)
     sides = [part.means(subscale, column, kind=kind) for column in ("before", "value")]
@@ -134,7 +139,7 @@ def contrast_of(part: Part, subscale: str, factors: Collection[str] | None = Non
 
 def mean_change(part: Part, subscale: str, factors: Collection[str] | None = None) -> Mean:
     """The same change as a mean with its uncertainty, to be compared with others; ``sd`` is that of situations."""
-    after = part.means(subscale).over(factors)
+    after = part.mean(subscale, factors=factors)
     return after if part.is_paired else gap(part.baseline_mean(subscale), after)
 
 
@@ -155,11 +160,11 @@ class _Rows:
     def __init__(self, part: Part, norm: Norm | None, inference: Inference) -> None:
         self.part, self.norm, self.inference = part, norm, inference
         self.people = people_of(norm) if norm else None
-        self.tally = Tally(part.after, part.compared)
+        self.tally = part.tally
 
     def block(self, by: Grain, *, validated: bool) -> ChangeBlock:
         part = self.part
-        before = Tally(part.baseline, "value").of(None)
+        before = part.baseline_tally
         return ChangeBlock(
             **asdict(part.names),
             validated=validated,
@@ -170,7 +175,8 @@ class _Rows:
             baseline={key: before.moments(key) for key in part.subscales},
             people_baseline={key: self._people_baseline(key) for key in part.subscales},
             people_situation_set=self.norm.situation_set if self.norm else None,
-            rows=tuple(_with_adjusted_p([self._row(spec) for spec in self._specs(by)])),
+            run_effects={key: effect for key in part.subscales if (effect := part.run_effect(key)) is not None},
+            rows=tuple(_with_adjusted_p([self._row(spec) for spec in self._specs(by)], part.names)),
         )
 
     def _specs(self, by: Grain) -> Iterator[_RowSpec]:
@@ -196,7 +202,7 @@ class _Rows:
             kind=spec.kind,
             n=counted.n,
             n_situations=counted.n_situations,
-            n_factors=len(spec.factors),
+            n_factors=counted.n_factors,
             n_excluded=counted.n_excluded,
             evoked={key: counted.moments(key) for key in keys},
             contrasts={key: self._contrast(spec, key) for key in keys},
@@ -217,24 +223,25 @@ class _Rows:
         return Moments(everyone.n, everyone.value, everyone.sd) if everyone else None
 
     def _people(self, spec: _RowSpec, subscale: str) -> PeopleChange | None:
-        """People's change over the same factors; None where people did not imagine all of them."""
-        if self.people is None or not all(self.people.knows(factor, subscale) for factor in spec.factors):
+        """People's change over the factors that have scores; None where people did not imagine all of them."""
+        factors = self.part.means(subscale, kind=spec.situation_kind).scored(spec.factors) or spec.factors
+        if self.people is None or not all(self.people.knows(factor, subscale) for factor in factors):
             return None
         if self.inference.by_situation:
-            found = self.people.change(spec.factors, subscale)
+            found = self.people.change(factors, subscale)
             return PeopleChange(found.value or 0.0, found.n, *found.interval())
         # as published, every administration counts, so that a factor weighs as its situations do
-        changes = [self.people.change([factor], subscale).value or 0.0 for factor in spec.factors]
-        weights = [self.tally.of(spec.situation_kind, (factor,)).n_situations for factor in spec.factors]
-        return PeopleChange(float(np.average(changes, weights=weights)), self.people.n(spec.factors))
+        changes = [self.people.change_of_persons(factor, subscale) for factor in factors]
+        weights = [self.tally.of(spec.situation_kind, (factor,)).n_situations for factor in factors]
+        return PeopleChange(float(np.average(changes, weights=weights)), self.people.n(factors))
 
 
-def _with_adjusted_p(rows: list[ChangeRow]) -> Iterator[ChangeRow]:
+def _with_adjusted_p(rows: list[ChangeRow], names: Names) -> Iterator[ChangeRow]:
     """P adjusted within each kind of row: all its subscales and situations together."""
     contrasts = {}
     for kind in ("factor", "emotion", "overall", "control"):
         cells = [(index, key) for index, row in enumerate(rows) if row.kind == kind for key in row.contrasts]
-        family = f"{kind} rows × subscales of one respondent"
+        family = f"{kind} rows × subscales: {names}"
         together = adjusted([rows[index].contrasts[key] for index, key in cells], family)
         contrasts.update(dict(zip(cells, together, strict=True)))
     for index, row in enumerate(rows):

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from emotionbench.comparisons.change import Kind, mean_change
 from emotionbench.comparisons.inference import adjusted
-from emotionbench.comparisons.parts import Part
+from emotionbench.comparisons.parts import EVOKING, Part
 from emotionbench.errors import EmotionBenchError
-from emotionbench.statistics.contrasts import Contrast, Mean, difference, gap
+from emotionbench.statistics.contrasts import Contrast, difference, gap, matched
 
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """Second − first of the baselines, or of the changes of one factor, one emotion or overall, by subscale."""
+    """Second − first of the baselines, or of the changes of one factor, one emotion or overall, by subscale.
+
+    ``n`` counts the administrations of both; each contrast has its own n of situations.
+    """
 
     label: str
     emotion: str | None
     factor: str | None
     kind: Kind | Literal["baseline"]
-    n_situations: int
+    n: tuple[int, int]
     first: dict[str, float | None]
     second: dict[str, float | None]
     contrasts: dict[str, Contrast]
@@ -42,7 +45,6 @@ class Difference:
     situation_set: str
     subscales: dict[str, str]
     is_matched: bool
-    n_baseline: tuple[int, int]
     rows: tuple[DifferenceRow, ...]
 
 
@@ -71,7 +73,7 @@ def _difference(first: Part, second: Part) -> Difference:
     rows = [_baseline(first, second), *_rows(first, second, factors)]
     for kind in ("baseline", "factor", "emotion", "overall"):
         of_kind = [row for row in rows if row.kind == kind]
-        family = f"{kind} rows × subscales of one comparison"
+        family = f"{kind} rows × subscales: {second.names.respondent} against {first.names.respondent}"
         together = iter(adjusted([c for row in of_kind for c in row.contrasts.values()], family))
         for row in of_kind:
             row.contrasts.update({key: next(together) for key in row.contrasts})
@@ -83,10 +85,14 @@ def _difference(first: Part, second: Part) -> Difference:
         design=first.names.design,
         situation_set=first.names.situation_set,
         subscales=first.subscales,
-        is_matched=all(second.means(key).minus(first.means(key), factors) is not None for key in first.subscales),
-        n_baseline=(first.baseline["administration"].n_unique(), second.baseline["administration"].n_unique()),
+        is_matched=all(_is_matched(first, second, key, factors) for key in first.subscales),
         rows=tuple(rows),
     )
+
+
+def _is_matched(first: Part, second: Part, key: str, factors: list[str]) -> bool:
+    shared = _shared(first, second, key, factors)
+    return bool(shared) and second.means(key).minus(first.means(key), shared) is not None
 
 
 def _baseline(first: Part, second: Part) -> DifferenceRow:
@@ -96,7 +102,7 @@ def _baseline(first: Part, second: Part) -> DifferenceRow:
         None,
         None,
         "baseline",
-        n_situations=0,
+        n=(first.baseline_tally.n, second.baseline_tally.n),
         first={key: mean.value for key, mean in before.items()},
         second={key: mean.value for key, mean in after.items()},
         contrasts={key: difference(before[key], after[key]) for key in before},
@@ -118,23 +124,41 @@ def _row(
     first: Part, second: Part, factors: list[str], names: tuple[Kind, str, str | None, str | None]
 ) -> DifferenceRow:
     kind, label, emotion, factor = names
+    shared = {key: _shared(first, second, key, factors) for key in first.subscales}
     return DifferenceRow(
         label,
         emotion,
         factor,
         kind,
-        n_situations=max(int(first.means(key).of(factors).sum()) for key in first.subscales),
-        first={key: mean_change(first, key, factors).value for key in first.subscales},
-        second={key: mean_change(second, key, factors).value for key in first.subscales},
-        contrasts={key: _contrast(first, second, key, factors) for key in first.subscales},
+        n=(_n(first, factors), _n(second, factors)),
+        first={key: mean_change(first, key, of_key).value for key, of_key in shared.items()},
+        second={key: mean_change(second, key, of_key).value for key, of_key in shared.items()},
+        contrasts={key: contrast_between(first, second, key, factors) for key in shared},
     )
 
 
-def _contrast(first: Part, second: Part, key: str, factors: list[str]) -> Contrast:
-    """Second − first of the changes: situation by situation where both imagined the same."""
-    apart = second.means(key).minus(first.means(key), factors)
+def contrast_between(first: Part, second: Part, key: str, factors: Collection[str]) -> Contrast:
+    """Second − first of the changes over the factors that both have scores of.
+
+    Situation by situation where both imagined the same ones, and of those then only the situations that both have.
+    """
+    shared = _shared(first, second, key, factors)
+    if not shared:
+        return Contrast(None, "Welch's t", note="no factor with scores on both sides")
+    apart = second.means(key).minus(first.means(key), shared)
     if apart is None:
-        return difference(mean_change(first, key, factors), mean_change(second, key, factors))
-    if first.is_paired:
-        return difference(Mean(0, 0.0, 0.0, None, 0.0), apart.over(factors))
-    return difference(gap(first.baseline_mean(key), second.baseline_mean(key)), apart.over(factors))
+        return difference(mean_change(first, key, shared), mean_change(second, key, shared))
+    sides = [part.means(key).over(shared) for part in (first, second)]
+    found = second.with_runs(first.with_runs(apart.over(shared), key), key)
+    if not first.is_paired:
+        found = gap(gap(first.baseline_mean(key), second.baseline_mean(key)), found)
+    return matched(found, *sides)
+
+
+def _shared(first: Part, second: Part, key: str, factors: Collection[str]) -> tuple[str, ...]:
+    return second.means(key).scored(first.means(key).scored(factors))
+
+
+def _n(part: Part, factors: list[str]) -> int:
+    """Administrations that can be compared."""
+    return part.tally.of(EVOKING, factors).n

@@ -99,7 +99,9 @@ def findings(
         "styles": lambda own: response_styles(own.administrations, own.answers, own.scores, own.instruments),
         "specificities": lambda own: specificities(own.labelled_scores, names),
         "reliabilities": reliabilities,
-        "precisions": lambda own: precisions(own.labelled_scores, names),
+        "precisions": lambda own: precisions(
+            own.labelled_scores, names, answers=own.answers, instruments=own.instruments
+        ),
     }
     found: dict[str, Any] = {
         section: collector.by_respondent(section, of_one) for section, of_one in made.items() if section in sections

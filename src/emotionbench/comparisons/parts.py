@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emotionbench.comparisons.tally import Counted, Tally
 from emotionbench.materials.norms import Norm
 from emotionbench.materials.situations import EMOTIONS
 from emotionbench.records import Condition, Design, RespondentKind
-from emotionbench.statistics.contrasts import Mean, plain_mean, stratified_mean
+from emotionbench.statistics.contrasts import Mean, plain_mean, stratified_mean, with_noise
+from emotionbench.statistics.runs import RunEffect, run_effect
 
 EVOKING = "evoking"
+RUNS_DIFFER = 0.001
+"""P below which runs are taken to differ: plans give repeats nothing in common, so the term is for where they have."""
 GROUP = ["respondent", "kind", "instrument", "protocol", "design"]
 Array = NDArray[np.float64]
 
@@ -30,6 +34,10 @@ class Names:
     protocol: str
     design: str
     situation_set: str
+
+    def __str__(self) -> str:
+        asked = [self.instrument, self.design, self.protocol, self.situation_set]
+        return f"{self.respondent} ({', '.join(filter(None, asked))})"
 
 
 @dataclass(frozen=True)
@@ -64,18 +72,19 @@ class SituationMeans:
         return np.unique(self.emotions, return_inverse=True)[1]
 
     def minus(self, other: SituationMeans, factors: Collection[str]) -> SituationMeans | None:
-        """Differences by situation, over every factor where both have the same ones; None if ``factors`` lack that."""
-        alike = [
-            factor
-            for factor in np.unique(self.factors)
-            if self.situations[self.factors == factor].tolist() == other.situations[other.factors == factor].tolist()
-        ]
-        if not set(factors) <= set(alike):
+        """Differences over the situations that both have; None where one of ``factors`` has none of them."""
+        theirs = dict(zip(other.situations.tolist(), other.values.tolist(), strict=True))
+        both = np.array([situation in theirs for situation in self.situations.tolist()], dtype=bool)
+        if not set(factors) <= set(self.factors[both].tolist()):
             return None
-        own, others = self.of(alike), other.of(alike)
-        return SituationMeans(
-            self.emotions[own], self.factors[own], self.situations[own], self.values[own] - other.values[others]
-        )
+        situations = self.situations[both]
+        apart = self.values[both] - np.array([theirs[situation] for situation in situations.tolist()])
+        return SituationMeans(self.emotions[both], self.factors[both], situations, apart)
+
+    def scored(self, factors: Collection[str]) -> tuple[str, ...]:
+        """Those of the factors that have a situation with a score, in the order given."""
+        present = set(self._strata[0].tolist())
+        return tuple(factor for factor in factors if factor in present)
 
 
 class Part:
@@ -97,6 +106,16 @@ class Part:
                 change=pl.col("value") - pl.col("before")
             )
         self.after = after
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What is counted after imagining."""
+        return Tally(self.after, self.compared)
+
+    @cached_property
+    def baseline_tally(self) -> Counted:
+        """What is counted before."""
+        return Tally(self.baseline, "value").of(None)
 
     @cached_property
     def evoked(self) -> pl.DataFrame:
@@ -139,6 +158,47 @@ class Part:
             self._means[key] = SituationMeans(emotions, factors, situations, values)
         return self._means[key]
 
+    def mean(
+        self,
+        subscale: str,
+        column: str | None = None,
+        *,
+        factors: Collection[str] | None = None,
+        kind: str = EVOKING,
+    ) -> Mean:
+        """The mean over factors, with the error that runs add where they differ."""
+        return self.with_runs(self.means(subscale, column, kind=kind).over(factors), subscale, column, kind)
+
+    def with_runs(self, mean: Mean, subscale: str, column: str | None = None, kind: str = EVOKING) -> Mean:
+        """A mean over situations with the error of runs, which all situations share."""
+        effect = self.run_effect(subscale, column, kind)
+        return with_noise(mean, effect.variance_of_mean, effect.n_runs - 1) if effect else mean
+
+    def run_effect(self, subscale: str, column: str | None = None, kind: str = EVOKING) -> RunEffect | None:
+        """How runs differ, where they do so beyond chance; people's repeats are persons, not runs."""
+        key = (subscale, column or self.compared, kind)
+        if key not in self._runs:
+            found = None if self.names.kind == RespondentKind.HUMAN else run_effect(self._situations_by_runs(*key))
+            self._runs[key] = found if found is not None and found.p < RUNS_DIFFER else None
+        return self._runs[key]
+
+    def _situations_by_runs(self, subscale: str, column: str, kind: str) -> Array:
+        """Scores of the situations that have one in every run, (situations, runs)."""
+        scores = (
+            self.after.filter(
+                (pl.col("situation_kind") == kind) & (pl.col("subscale") == subscale) & pl.col(column).is_not_null()
+            )
+            .group_by("situation", "repeat")
+            .agg(pl.col(column).mean())
+            .sort("situation", "repeat")
+            .pivot(on="repeat", index="situation", values=column)
+        )
+        return scores.drop("situation").drop_nulls().to_numpy().astype(float)
+
+    @cached_property
+    def _runs(self) -> dict[tuple[str, str, str], RunEffect | None]:
+        return {}
+
     @cached_property
     def _by_situation(self) -> pl.DataFrame:
         columns = ("before", "value", "change") if self.is_paired else ("value",)
@@ -160,7 +220,8 @@ class Part:
     def baseline_mean(self, subscale: str) -> Mean:
         """The mean of the baseline administrations."""
         if subscale not in self._baselines:
-            self._baselines[subscale] = plain_mean(scored(self.baseline, subscale, "value"))
+            found = plain_mean(scored(self.baseline, subscale, "value"))
+            self._baselines[subscale] = found if found.n else replace(found, why="no scored baseline")
         return self._baselines[subscale]
 
 

@@ -41,6 +41,10 @@ class People:
             self._changes[key] = self._mean(factors, subscale, "change")
         return self._changes[key]
 
+    def change_of_persons(self, factor: str, subscale: str) -> float:
+        """The mean change of the persons of one factor, each counted once."""
+        return self._rows[factor].subscales[subscale].change.mean
+
     def evoked(self, factors: Sequence[str], subscale: str) -> Mean:
         """The mean score after imagining over factors, each counted once."""
         return self._mean(factors, subscale, "evoked")
@@ -89,7 +93,7 @@ class People:
         by_situation = self.means(subscale, moment)
         if set(factors) <= set(by_situation.factors):
             spread = by_situation.over(factors)
-            return Mean(n, value, spread.standard_error, spread.df, spread.sd, spread.why)
+            return Mean(n, spread.value, spread.standard_error, spread.df, spread.sd, spread.why)
         variances = [(part.standard_error or 0.0) ** 2 / len(parts) ** 2 for part in parts]
         used = sum(v**2 / (part.df or 1) for v, part in zip(variances, parts, strict=True))
         sd = math.sqrt(float(np.mean([(part.sd or 0.0) ** 2 for part in parts])))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -34,14 +35,16 @@ class RowPrecision:
     """The half-widths of one kind of row as they are now, raw points, 95 %.
 
     ``half_width`` is the median of the rows that have an interval (``n_intervals`` of ``n_rows``); null, with a
-    ``why``, where none has. ``n_factors`` is the median number of factors that a row averages, and ``predicted`` what
-    the components say of the same design.
+    ``why``, where none has. ``n_factors`` is the median number of factors that a row averages, ``n_pooled`` that of the
+    factors over which the variance of its situations is pooled (of a factor those of its emotion), and ``predicted``
+    what the components say of the same design.
     """
 
     row: Row
     n_rows: int
     n_intervals: int
     n_factors: int
+    n_pooled: int
     half_width: float | None
     predicted: Plan | None
     why: str | None = None
@@ -103,12 +106,22 @@ def precisions(
 
 
 def plans(found: Precision, row: Row, wanted: float, *, max_situations: int | None = None) -> tuple[Plan, ...]:
-    """For several numbers of repeats, the plan of fewest administrations that gives ± ``wanted`` points at most."""
+    """For several numbers of repeats, the plan of fewest administrations that gives ± ``wanted`` points at most.
+
+    The plan of a factor supposes that the other factors of its emotion are asked as much, as the scores are.
+    """
     if found.components is None:
         return (Plan(None, why=found.why),)
-    n_factors = found.row(row).n_factors
+    of_row = found.row(row)
     return tuple(
-        needed_situations(found.components, wanted, repeats, n_factors=n_factors, max_situations=max_situations)
+        needed_situations(
+            found.components,
+            wanted,
+            repeats,
+            n_factors=of_row.n_factors,
+            n_pooled=of_row.n_pooled,
+            max_situations=max_situations,
+        )
         for repeats in REPEATS
     )
 
@@ -116,14 +129,17 @@ def plans(found: Precision, row: Row, wanted: float, *, max_situations: int | No
 def split(found: Precision, row: Row, n_administrations: int, *, max_situations: int | None = None) -> Plan:
     """The plan of at most so many administrations whose interval is narrowest.
 
-    ``max_situations`` are those available for a factor; by default as many as the scores have.
+    ``max_situations`` are those available for a factor; by default as many as the scores have. The plan of a factor
+    supposes that the other factors of its emotion are asked as much.
     """
     if found.components is None:
         return Plan(None, n_administrations=n_administrations, why=found.why)
+    of_row = found.row(row)
     return best_split(
         found.components,
         n_administrations,
-        n_factors=found.row(row).n_factors,
+        n_factors=of_row.n_factors,
+        n_pooled=of_row.n_pooled,
         max_situations=max_situations or found.most_situations,
     )
 
@@ -198,7 +214,7 @@ class _Precision:
 
     def _row(self, row: Row, components: VarianceComponents | None) -> RowPrecision:
         sets = list(self._factor_sets(row))
-        n_factors = max(1, round(statistics.median(map(len, sets)))) if sets else 1
+        n_factors, n_pooled = _median(map(len, sets)), _median(map(self._n_pooled, sets))
         widths, reasons = [], []
         for factors in sets:
             change = mean_change(self.part, self.subscale, factors)
@@ -208,23 +224,34 @@ class _Precision:
             else:
                 reasons.append(change.why or "the scores do not vary")
         why = None if widths else (max(set(reasons), key=reasons.count) if reasons else NO_SCORES)
-        predicted = self._predicted(components, n_factors) if components else None
+        predicted = self._predicted(components, n_factors, n_pooled) if components else None
         half = statistics.median(widths) if widths else None
-        return RowPrecision(row, len(sets), len(widths), n_factors, half, predicted, why)
+        return RowPrecision(row, len(sets), len(widths), n_factors, n_pooled, half, predicted, why)
 
-    def _predicted(self, components: VarianceComponents, n_factors: int) -> Plan:
+    def _predicted(self, components: VarianceComponents, n_factors: int, n_pooled: int) -> Plan:
         return half_width(
             components,
             max(1, round(components.n_situations / components.n_factors)),
             max(1, round(components.n_repeats)),
             components.n_baseline,
             n_factors=n_factors,
+            n_pooled=n_pooled,
         )
+
+    def _n_pooled(self, factors: Collection[str]) -> int:
+        """Over how many factors the variance of situations is pooled: all of the emotions that these are of."""
+        emotions = {self.part.factors[factor][0] for factor in factors}
+        return sum(self.part.factors[factor][0] in emotions for factor in self._present)
+
+    @cached_property
+    def _present(self) -> tuple[str, ...]:
+        """The factors with a score, emotion by emotion."""
+        present = set(self.evoked["factor"].cast(pl.String).unique().to_list())
+        return tuple(factor for factor in self.part.factors if factor in present)
 
     def _factor_sets(self, row: Row) -> Iterator[Collection[str]]:
         """The factors of every row of a kind, of those with a score."""
-        present = set(self.evoked["factor"].cast(pl.String).unique().to_list())
-        factors = {factor: emotion for factor, (emotion, _) in self.part.factors.items() if factor in present}
+        factors = {factor: self.part.factors[factor][0] for factor in self._present}
         if row == "factor":
             yield from ([factor] for factor in factors)
         elif row == "emotion":
@@ -232,3 +259,8 @@ class _Precision:
                 yield [factor for factor, of_factor in factors.items() if of_factor == emotion]
         elif factors:
             yield list(factors)
+
+
+def _median(counts: Iterable[int]) -> int:
+    """The median, rounded; 1 of none."""
+    return round(statistics.median(list(counts) or [1]))

@@ -50,8 +50,10 @@ def profiles(
     How situations vary within factors is pooled over all factors. A respondent made from the norm has people's
     estimates for its truth: it shares their errors and adds its own.
     """
+    if not subscales:
+        return "people did not answer any of these subscales"
     if not factors:
-        return "people did not imagine any of these factors"
+        return "no factor that people imagined has scores"
     ids, values = _by_situation([part.means(key) for key in subscales], factors)
     if not all(ids):
         return "a factor has no situation with a score"
@@ -65,7 +67,10 @@ def profiles(
     n_situations = np.array([len(of_factor) for of_factor in ids])
     human_ids, human_values = _by_situation([people.means(key) for key in subscales], factors)
     of_people = _people_errors(people, factors, subscales, human_values)
-    of_own = _blocks(spread, n_situations) + np.kron(np.ones((len(factors), len(factors))), start_errors)
+    # the baseline's error, and that of runs, is the same for all factors
+    runs = [part.run_effect(key) for key in subscales]
+    common = start_errors + np.diag([effect.variance_of_mean if effect else 0.0 for effect in runs])
+    of_own = _blocks(spread, n_situations) + np.kron(np.ones((len(factors), len(factors))), common)
     shared = np.zeros_like(of_own)
     if is_made_from_norm:
         of_own, shared = of_own + of_people, of_people

@@ -1,13 +1,13 @@
-"""Respondents beside each other: changes over the situations that all of them imagined, by a linear mixed model.
+"""Respondents beside each other: how their changes differ over the situations that they imagined.
 
-One row is a respondent's mean change in one situation (repeats averaged). Respondents are the fixed part, situations
-cross them as random intercepts, and what a situation does to one respondent and not to another is the residual: so
-neither repeats nor situations that stir everyone count as evidence twice. A baseline of its own adds its uncertainty.
+A linear mixed model of mean changes by situation (repeats averaged), respondents fixed and situations crossing them as
+random intercepts, says how much of the variance is what a situation does to all respondents alike, and how much to one
+alone. Each pair is then compared as ``differences`` does it, situation by situation: this is the model's contrast for
+two respondents, without supposing that the others in the store vary as these do.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,12 +15,11 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
+from emotionbench.comparisons.differences import contrast_between
 from emotionbench.comparisons.inference import adjusted
 from emotionbench.comparisons.parts import Part, parts_to_compare
-from emotionbench.statistics.contrasts import Contrast, Mean, gap, t_contrast
+from emotionbench.statistics.contrasts import Contrast
 from emotionbench.statistics.mixed import MixedModel, fit_mixed
-
-TEST = "mixed model, Satterthwaite's t"
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,10 @@ def _compared(asked: tuple[str, str, str], parts: Sequence[Part], key: str) -> S
         return SideBySide(*asked, key, names, len(shared), n_left_out, None, None, (), why)
     values = np.array([[own[situation] for situation in shared] for own in situations])
     model = _fit(values)
-    baselines = [Mean(0, 0.0, 0.0, None, 0.0) if part.is_paired else part.baseline_mean(key) for part in parts]
+    factors = tuple(dict.fromkeys(factor for part in parts for factor in part.factors))
     pairs = tuple(
-        Pair(names[i], names[j], _contrast(model, i, j, baselines)) for i, j in combinations(range(len(parts)), 2)
+        Pair(names[i], names[j], contrast_between(parts[i], parts[j], key, factors))
+        for i, j in combinations(range(len(parts)), 2)
     )
     variance = model.variances["situation"]
     return SideBySide(*asked, key, names, len(shared), n_left_out, variance, model.residual, pairs, model.why)
@@ -109,16 +109,3 @@ def _fit(values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> MixedMode
     n_respondents, n_situations = values.shape
     fixed = np.kron(np.eye(n_respondents), np.ones((n_situations, 1)))
     return fit_mixed(values.ravel(), fixed, {"situation": np.tile(np.arange(n_situations), n_respondents)})
-
-
-def _contrast(model: MixedModel, first: int, second: int, baselines: Sequence[Mean]) -> Contrast:
-    weights = np.zeros(len(baselines))
-    weights[first], weights[second] = -1.0, 1.0
-    found = model.contrast(weights)
-    after = Mean(0, found.estimate, found.standard_error, found.df, None, found.why)
-    apart = gap(gap(baselines[first], baselines[second]), after)
-    if apart.value is None or not apart.standard_error or apart.df is None:
-        return Contrast(apart.value, TEST, note=apart.why or "the changes do not vary")
-    # the spread of a situation's change within one respondent, as in d_av
-    variance = (model.variances["situation"] or 0.0) + (model.residual or 0.0)
-    return t_contrast(TEST, apart.value, apart.standard_error, apart.df, {"d_av": math.sqrt(variance)})

@@ -28,11 +28,15 @@ class Spread(NamedTuple):
 
 @dataclass(frozen=True)
 class Counted:
-    """Some of the scores: ``n`` administrations that can be compared, the others by reason, their situations."""
+    """Some of the scores.
+
+    ``n`` administrations can be compared, of so many situations and factors; ``n_excluded`` are the others by reason.
+    """
 
     n: int
     n_excluded: dict[str, int]
     n_situations: int
+    n_factors: int
     spreads: dict[str, list[Spread]]
 
     def moments(self, subscale: str) -> Moments:
@@ -64,7 +68,7 @@ class Tally:
         self._reasons: dict[Place, Counter[str | None]] = {}
         for kind, factor, why, n in by_administration.group_by(*PLACE, reason=reason).agg(n=pl.len()).iter_rows():
             self._reasons.setdefault((kind, factor), Counter())[why] += n
-        situations = by_administration.group_by(PLACE).agg(n=pl.col("situation").n_unique())
+        situations = by_administration.filter("scored").group_by(PLACE).agg(n=pl.col("situation").n_unique())
         self._situations: dict[Place, int] = {(kind, factor): n for kind, factor, n in situations.iter_rows()}
         value = pl.col("value")
         spreads = (
@@ -81,7 +85,7 @@ class Tally:
         """Kind of counterpart → its factors."""
         found: dict[str, tuple[str, ...]] = {}
         for kind in ("neutral", "positive"):
-            factors = sorted(str(factor) for of_kind, factor in self._situations if of_kind == kind)
+            factors = sorted(str(factor) for of_kind, factor in self._reasons if of_kind == kind)
             if factors:
                 found[kind] = tuple(factors)
         return found
@@ -98,5 +102,6 @@ class Tally:
             n=reasons[None],
             n_excluded=dict(sorted((why, n) for why, n in reasons.items() if why is not None)),
             n_situations=sum(self._situations.get(place, 0) for place in places),
+            n_factors=sum(place in self._situations for place in places if place[1] is not None),
             spreads=spreads,
         )

@@ -47,6 +47,8 @@ def footnotes(blocks: Iterable[ChangeBlock]) -> tuple[str, ...]:
         notes += _reading_notes(blocks[0].inference)
     if any(block.has_people for block in blocks):
         notes.append(_people_note(blocks))
+    for block in blocks:
+        notes += _block_notes(block)
     excluded = sum((Counter(of_row) for block in blocks for of_row in _excluded_once(block)), Counter[str]())
     if excluded:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(excluded.items()))
@@ -60,7 +62,7 @@ def _reading_notes(inference: Inference) -> list[str]:
     """What the cells say, and by which rule."""
     default = "Default: mean ± SD before imagining. Then the change from there, in raw points"
     arrows = f"↑ ↓ where it differs from none at α = {inference.alpha:g}"
-    rest = "− where it does not, ? where no test is possible. n: administrations scored (situations)."
+    rest = "○ where it does not, ? where no test is possible. n: administrations scored (situations)."
     if not inference.by_situation:
         return [
             f"{default}: {arrows}, {rest}",
@@ -69,10 +71,26 @@ def _reading_notes(inference: Inference) -> list[str]:
             " independent, so this finds too much; the default, --protocol standard, does not.",
         ]
     return [
-        f"{default} [95 % interval]: {arrows} (p adjusted by Holm over the rows and subscales of a kind), {rest}",
+        f"{default} [95 % interval, each for itself]: {arrows} (p adjusted by Holm over the rows and subscales of a"
+        f" kind), {rest}",
         "Unit: the situation (repeats averaged first); every factor counts once. Test: Welch's t of situations against"
         " baselines, or the t-test of changes within sessions where before and after share one.",
     ]
+
+
+def _block_notes(block: ChangeBlock) -> list[str]:
+    """Why there are question marks, and where runs differ."""
+    notes = []
+    contrasts = [contrast for row in block.rows for contrast in row.contrasts.values()]
+    reasons = sorted({contrast.note for contrast in contrasts if contrast.note})
+    if reasons:
+        notes.append(f"{block.respondent}, {block.instrument}: ? since {'; '.join(reasons)}.")
+    for key, effect in block.run_effects.items():
+        notes.append(
+            f"{block.respondent}, {block.subscales[key]}: whole runs differ (SD {effect.sd:.1f} points over"
+            f" {effect.n_runs} runs, p < .001), as if something joined their administrations; the intervals hold it."
+        )
+    return notes
 
 
 def _people_note(blocks: tuple[ChangeBlock, ...]) -> str:
@@ -129,7 +147,7 @@ def _mean_and_sd(moments: Moments | None) -> str:
 def _change(contrast: Contrast, inference: Inference) -> str:
     if contrast.difference is None:
         return "no scores"
-    cell = f"{inference.arrow(contrast)} {signed(contrast.difference)}"
+    cell = f"{shown_arrow(inference.arrow(contrast))} {signed(contrast.difference)}"
     if inference.by_situation and contrast.low is not None and contrast.high is not None:
         cell += f" {interval(contrast.low, contrast.high)}"
     return cell
@@ -139,6 +157,11 @@ def _people(people: PeopleChange | None) -> str:
     return signed(people.change) if people else ""
 
 
+def shown_arrow(arrow: str) -> str:
+    """The arrow as it is shown: a minus sign before a figure would be read as its sign."""
+    return "○" if arrow == "−" else arrow
+
+
 def signed(value: float) -> str:
     """A change with its sign and one decimal; no sign on what rounds to zero."""
     rounded = round(value, 1)
@@ -146,6 +169,6 @@ def signed(value: float) -> str:
 
 
 def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """``[−1.2, 3.4]``; an open end is a dash."""
-    ends = ["…" if end is None else f"{end:.{digits}f}".replace("-", "−") for end in (low, high)]
+    """``[−1.2, 3.4]``; an end that is not there is open."""
+    ends = ["open" if end is None else f"{end:.{digits}f}".replace("-", "−") for end in (low, high)]
     return f"[{', '.join(ends)}]"

@@ -31,9 +31,12 @@ def summary_notes(findings: Findings) -> tuple[str, ...]:
             " answer that ignores the situation; it can be negative. calm: points of negative affect below people's"
             " after the situations."
         )
+    for found in findings.alignments:
+        notes.append(f"{found.respondent}: {found.verdict} {found.calm_verdict}")
     for block in findings.changes:
         notes += [
-            f"{block.respondent}, {block.instrument}: {flag.text}." for flag in together(styles_of(findings, block))
+            f"{block.respondent}, {asked_of(findings, block)}: {flag.text}."
+            for flag in together(styles_of(findings, block))
         ]
     notes += [f"Not computed: {problem}" for problem in findings.problems]
     return tuple(notes)
@@ -50,6 +53,16 @@ def styles_of(findings: Findings, block: ChangeBlock) -> Sequence[ResponseStyle]
     return [s for s in findings.styles if (s.respondent, s.instrument, s.protocol, s.design) == wanted]
 
 
+def asked_of(findings: Findings, block: ChangeBlock) -> str:
+    """The instrument, with what tells the block from others of the same respondent."""
+    others = [other for other in findings.changes if other.respondent == block.respondent]
+    labels = [block.instrument]
+    for name in ("design", "protocol", "situation_set"):
+        if len({getattr(other, name) for other in others}) > 1:
+            labels.append(getattr(block, name) or "no situations")
+    return " · ".join(labels)
+
+
 def _key(found: Alignment | ChangeBlock) -> tuple[str, ...]:
     return (found.respondent, found.instrument, found.protocol, found.design, found.situation_set)
 
@@ -62,7 +75,7 @@ def _rows(findings: Findings) -> list[tuple[tuple[float, str], tuple[str, ...]]]
         value = aligned.headline.value if aligned else None
         cells = (
             f"{block.respondent} [{KIND_NOTES[block.kind]}]",
-            block.instrument,
+            asked_of(findings, block),
             ", ".join(flag.short for flag in together(styles_of(findings, block))) or NO_FLAG,
             str(block.n_baseline + sum(row.n for row in block.rows if row.kind == "emotion")),
             estimate(aligned.headline, 2) if aligned else "no norm",
@@ -77,4 +90,6 @@ def estimate(found: Estimate, digits: int, *, sign: bool = False) -> str:
     if found.value is None:
         return f"not estimable: {found.why}"
     shown = signed(found.value) if sign else f"{found.value:.{digits}f}".replace("-", "−")
+    if found.low is None and found.high is None:
+        return f"{shown} (no interval: {found.why})"
     return f"{shown} {interval(found.low, found.high, digits)}"

@@ -59,6 +59,8 @@ def alignment(changes: ArrayLike, people: ArrayLike, errors: ArrayLike, *, level
     ratio = forms.d / forms.v
     critical = float(special.ndtri((1 + level) / 2))
     high, low = (forms.end(ratio, critical, side) for side in (-1, 1))
+    if low is None and high is None:
+        return Estimate.none("people's changes hardly differ between these factors beyond chance")
     open_ends = "the interval is open: people's changes hardly differ between these factors beyond chance"
     return Estimate(
         1 - ratio,

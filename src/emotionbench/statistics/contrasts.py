@@ -64,8 +64,9 @@ class Mean:
 class Contrast:
     """A difference in raw points (second − first, or after − before) with interval, effect sizes and two-sided test.
 
-    ``low`` and ``high`` end the 95 % interval. ``p_holm`` and ``p_bh`` are p adjusted within the ``n_tests`` tests of
-    the ``family`` (Holm; Benjamini and Hochberg); they are null before it is adjusted.
+    ``low`` and ``high`` end the 95 % interval, which is not adjusted for other tests. ``n`` counts the units behind
+    the second side (situations, by the default rule). ``p_holm`` and ``p_bh`` are p adjusted within the ``n_tests``
+    tests of the ``family`` (Holm; Benjamini and Hochberg); they are null before it is adjusted.
     """
 
     difference: float | None
@@ -78,6 +79,7 @@ class Contrast:
     low: float | None = None
     high: float | None = None
     effects: tuple[EffectSize, ...] = ()
+    n: int | None = None
     family: str | None = None
     n_tests: int | None = None
     p_holm: float | None = None
@@ -166,7 +168,7 @@ def _one_stratum(values: Scores, counts: NDArray[np.intp], n_strata: int, value:
 def gap(first: Mean, second: Mean) -> Mean:
     """Second − first of independent means, as a mean; its ``sd`` is that of the second's units."""
     if first.value is None or second.value is None:
-        return Mean(0, None, why="no scores")
+        return Mean(0, None, why=first.why or second.why or "no scores")
     value = second.value - first.value
     if first.standard_error is None or second.standard_error is None:
         return Mean(second.n, value, why=first.why or second.why)
@@ -176,16 +178,36 @@ def gap(first: Mean, second: Mean) -> Mean:
     return Mean(second.n, value, math.sqrt(variance), variance**2 / used if used else None, second.sd)
 
 
+def with_noise(mean: Mean, variance: float, df: float) -> Mean:
+    """The same mean with one more independent source of error, of this variance and degrees of freedom."""
+    if mean.value is None or mean.standard_error is None or not variance:
+        return mean
+    own = mean.standard_error**2
+    used = variance**2 / df + (own**2 / mean.df if mean.df is not None else 0.0)
+    return replace(mean, standard_error=math.sqrt(own + variance), df=(own + variance) ** 2 / used)
+
+
 def difference(first: Mean, second: Mean) -> Contrast:
     """Second − first of independent means: Welch's t, Hedges' g by the average of the two variances of units."""
     name = "Welch's t"
     apart = gap(first, second)
     if apart.value is None or apart.standard_error is None:
-        return Contrast(apart.value, name, note=apart.why)
+        return Contrast(apart.value, name, note=apart.why, n=apart.n)
     if apart.standard_error == 0 or apart.df is None:
-        return Contrast(apart.value, name, note="the scores do not vary")
+        return Contrast(apart.value, name, note="the scores do not vary", n=apart.n)
     sd = math.sqrt(((first.sd or 0.0) ** 2 + (second.sd or 0.0) ** 2) / 2)
-    return t_contrast(name, apart.value, apart.standard_error, apart.df, {"hedges_g": sd})
+    return replace(t_contrast(name, apart.value, apart.standard_error, apart.df, {"hedges_g": sd}), n=apart.n)
+
+
+def matched(apart: Mean, first: Mean, second: Mean) -> Contrast:
+    """Second − first of means over the same units, from the mean of their differences; d_av by both sides' SDs."""
+    name = "paired t"
+    if apart.value is None or apart.standard_error is None:
+        return Contrast(apart.value, name, note=apart.why or "no scores", n=apart.n)
+    if apart.standard_error == 0 or apart.df is None:
+        return Contrast(apart.value, name, note="the differences do not vary", n=apart.n)
+    sd = math.sqrt(((first.sd or 0.0) ** 2 + (second.sd or 0.0) ** 2) / 2)
+    return replace(t_contrast(name, apart.value, apart.standard_error, apart.df, {"d_av": sd}), n=apart.n)
 
 
 def change(after_minus_before: Mean, before: ArrayLike = (), after: ArrayLike = ()) -> Contrast:
@@ -201,7 +223,7 @@ def change(after_minus_before: Mean, before: ArrayLike = (), after: ArrayLike = 
         return Contrast(apart, name, note=after_minus_before.why)
     if error == 0 or df is None:
         return Contrast(apart, name, note="the changes do not vary")
-    found = t_contrast(name, apart, error, df, {"d_z": after_minus_before.sd or 0.0})
+    found = replace(t_contrast(name, apart, error, df, {"d_z": after_minus_before.sd or 0.0}), n=after_minus_before.n)
     first, second = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     if first.size < MINIMUM:
         return found

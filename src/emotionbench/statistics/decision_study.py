@@ -6,10 +6,12 @@ S situations a factor, each put R times, and B baselines its variance is
     (σ²_situation + σ²_repeat-level / R) / (F S) + σ²_baseline / B,
 
 where σ²_repeat-level is all that varies from one repeat of a situation to the next, and its interval is Student's t
-with Satterthwaite's degrees of freedom, F (S − 1) of the situations and B − 1 of the baseline: the interval that
-``contrasts.difference`` of ``contrasts.stratified_mean`` will have. Where before and after share a session there is no
-baseline term, and an administration is both. A half-width is that of the interval at the true components; what a study
-then gets varies around it.
+with Satterthwaite's degrees of freedom, P (S − 1) of the situations and B − 1 of the baseline: the interval that
+``contrasts.difference`` of ``contrasts.stratified_mean`` will have. P is the number of factors over which the variance
+of situations is pooled, S situations of each: those of an emotion for the row of one of its factors, the row's own
+otherwise (over several pools of one variance Satterthwaite's degrees of freedom come to the same, F (S − 1)). Where
+before and after share a session there is no baseline term, and an administration is both. A half-width is that of the
+interval at the true components; what a study then gets varies around it.
 
 Sources: Brennan, R. L. (2001). Generalizability theory. Springer, chapters 1 and 3. Satterthwaite, F. E. (1946). An
 approximate distribution of estimates of variance components. Biometrics Bulletin, 2, 110-114.
@@ -18,7 +20,8 @@ approximate distribution of estimates of variance components. Biometrics Bulleti
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,8 +43,10 @@ NO_SITUATIONS_APART = "one situation a factor, so that nothing says how situatio
 class Plan:
     """A design and the half-width (raw points) of the interval it gives; null where ``why`` says so.
 
-    ``n_situations`` are those of each of ``n_factors`` factors; ``n_administrations`` are all, baselines among them
-    (where before and after share a session, both).
+    ``n_situations`` are those of each of ``n_factors`` factors; ``n_administrations`` are all of the row, baselines
+    among them (where before and after share a session, both). The half-width supposes as many situations of each of
+    ``n_pooled`` factors, over which the variance of situations is pooled; administrations of those beyond ``n_factors``
+    belong to other rows and are not counted here.
     """
 
     half_width: float | None
@@ -53,6 +58,7 @@ class Plan:
     df: float | None = None
     level: float = LEVEL
     why: str | None = None
+    n_pooled: int = 1
 
 
 def half_width(
@@ -62,19 +68,34 @@ def half_width(
     n_baseline: int,
     *,
     n_factors: int = 1,
+    n_pooled: int | None = None,
     level: float = LEVEL,
 ) -> Plan:
-    """The plan of this design with its half-width; ``n_baseline`` is ignored where components are of paired changes."""
-    _check(level, n_situations=n_situations, n_repeats=n_repeats, n_factors=n_factors)
+    """The plan of this design with its half-width; ``n_baseline`` is ignored where components are of paired changes.
+
+    ``n_pooled`` factors share the variance of situations, the row's ``n_factors`` among them; these alone where it is
+    not given.
+    """
+    _check(level, n_situations=n_situations, n_repeats=n_repeats)
+    row = _Row.of(n_factors, n_pooled, level)
     parts = _Parts.of(components, n_repeats)
     if isinstance(parts, str):
-        return Plan(None, n_situations, n_repeats, n_baseline, n_factors, level=level, why=parts)
+        return row.no_plan(parts, n_situations, n_repeats, n_baseline)
     if n_situations < 2:
-        return Plan(None, n_situations, n_repeats, n_baseline, n_factors, level=level, why=NO_SITUATIONS_APART)
+        return row.no_plan(NO_SITUATIONS_APART, n_situations, n_repeats, n_baseline)
     if not parts.is_paired and n_baseline < 2:
-        return Plan(None, n_situations, n_repeats, n_baseline, n_factors, level=level, why="fewer than two baselines")
-    margins, df = parts.margins(n_situations, n_repeats, n_baseline, n_factors, level)
-    return parts.plan(float(margins), (n_situations, n_repeats, n_baseline, n_factors), float(df), level)
+        return row.no_plan("fewer than two baselines", n_situations, n_repeats, n_baseline)
+    margin, df = parts.margins(n_situations, n_repeats, n_baseline, row)
+    before = n_situations * n_repeats * n_factors if parts.is_paired else n_baseline
+    return Plan(
+        half_width=float(margin),
+        n_situations=n_situations,
+        n_repeats=n_repeats,
+        n_baseline=before,
+        n_administrations=n_situations * n_repeats * n_factors + before,
+        df=float(df),
+        **row._asdict(),
+    )
 
 
 def needed_situations(
@@ -84,26 +105,28 @@ def needed_situations(
     n_baseline: int | None = None,
     *,
     n_factors: int = 1,
+    n_pooled: int | None = None,
     max_situations: int | None = None,
     level: float = LEVEL,
 ) -> Plan:
     """The plan of fewest administrations whose half-width is at most ``wanted``, with ``n_repeats`` of each situation.
 
     With ``n_baseline`` the fewest situations that do; without it, baselines are chosen as well. ``max_situations`` are
-    those available for each factor. Without such a plan there is a ``why``.
+    those available for each factor; ``n_pooled`` as in ``half_width``. Without such a plan there is a ``why``.
     """
-    _check(level, n_repeats=n_repeats, n_factors=n_factors)
+    _check(level, n_repeats=n_repeats)
+    row = _Row.of(n_factors, n_pooled, level)
     if not np.isfinite(wanted) or wanted <= 0:
         raise ValueError(f"a half-width of {wanted} points is not above 0")
     parts = _Parts.of(components, n_repeats)
     if isinstance(parts, str):
-        return Plan(None, None, n_repeats, n_baseline, n_factors, level=level, why=parts)
-    search = _Search(parts, n_repeats, n_factors, wanted, level)
+        return row.no_plan(parts, None, n_repeats, n_baseline)
+    search = _Search(parts, n_repeats, row, wanted)
     most = min(max_situations or SITUATIONS_AT_MOST, SITUATIONS_AT_MOST)
     found = search.fewest(most, n_baseline)
     if found is None:
-        return Plan(None, None, n_repeats, n_baseline, n_factors, level=level, why=_why_not(max_situations, n_baseline))
-    return half_width(components, found[0], n_repeats, found[1], n_factors=n_factors, level=level)
+        return row.no_plan(_why_not(max_situations, n_baseline), None, n_repeats, n_baseline)
+    return half_width(components, found[0], n_repeats, found[1], **row._asdict())
 
 
 def best_split(
@@ -111,35 +134,38 @@ def best_split(
     n_administrations: int,
     *,
     n_factors: int = 1,
+    n_pooled: int | None = None,
     max_situations: int | None = None,
     max_repeats: int | None = None,
     level: float = LEVEL,
 ) -> Plan:
-    """The plan of at most ``n_administrations`` with the narrowest interval: situations, repeats and baselines."""
-    _check(level, n_administrations=n_administrations, n_factors=n_factors)
+    """The plan of at most ``n_administrations`` with the narrowest interval: situations, repeats and baselines.
+
+    ``n_pooled`` as in ``half_width``.
+    """
+    _check(level, n_administrations=n_administrations)
+    row = _Row.of(n_factors, n_pooled, level)
     if n_administrations > ADMINISTRATIONS_AT_MOST:
         raise ValueError(f"more than {ADMINISTRATIONS_AT_MOST} administrations")
     repeats_known = _Parts.of(components, 2)
     parts = _Parts.of(components, 1)
     if isinstance(parts, str):
-        return Plan(None, n_factors=n_factors, n_administrations=n_administrations, level=level, why=parts)
+        return replace(row.no_plan(parts), n_administrations=n_administrations)
     unit = n_factors * (2 if parts.is_paired else 1)
     baseline = 0 if parts.is_paired else 2
     room = (n_administrations - baseline) // unit
     if room < 2:
         why = f"too few administrations: two situations of each of {n_factors} factors and two baselines need more"
-        return Plan(None, n_factors=n_factors, n_administrations=n_administrations, level=level, why=why)
+        return replace(row.no_plan(why), n_administrations=n_administrations)
     most_repeats = 1 if isinstance(repeats_known, str) else max_repeats or room
     situations, repeats = _splits(room, min(max_situations or room, room), most_repeats)
     if not situations.size:
-        return Plan(None, n_factors=n_factors, level=level, why=NO_SITUATIONS_APART)
+        return row.no_plan(NO_SITUATIONS_APART)
     left = n_administrations - situations * repeats * unit
-    margins, _ = parts.margins(situations, repeats, left, n_factors, level)
+    margins, _ = parts.margins(situations, repeats, left, row)
     best = int(np.argmin(margins))
     n_baseline = 0 if parts.is_paired else int(left[best])
-    return half_width(
-        components, int(situations[best]), int(repeats[best]), n_baseline, n_factors=n_factors, level=level
-    )
+    return half_width(components, int(situations[best]), int(repeats[best]), n_baseline, **row._asdict())
 
 
 def _splits(room: int, most_situations: int, most_repeats: int) -> tuple[Counts, Counts]:
@@ -154,6 +180,26 @@ def _splits(room: int, most_situations: int, most_repeats: int) -> tuple[Counts,
         repeats = np.arange(2, min(room // s, most_repeats) + 1)
         pairs.append((np.full(repeats.size, s), repeats))
     return np.concatenate([s for s, _ in pairs]), np.concatenate([r for _, r in pairs])
+
+
+class _Row(NamedTuple):
+    """The row that is planned: its factors, those that share its variance of situations, its interval's level."""
+
+    n_factors: int
+    n_pooled: int
+    level: float
+
+    @classmethod
+    def of(cls, n_factors: int, n_pooled: int | None, level: float) -> _Row:
+        _check(level, n_factors=n_factors)
+        if n_pooled is not None and n_pooled < n_factors:
+            raise ValueError(f"n_pooled {n_pooled} leaves out some of the row's {n_factors} factors")
+        return cls(n_factors, n_factors if n_pooled is None else n_pooled, level)
+
+    def no_plan(
+        self, why: str, n_situations: int | None = None, n_repeats: int | None = None, n_baseline: int | None = None
+    ) -> Plan:
+        return Plan(None, n_situations, n_repeats, n_baseline, why=why, **self._asdict())
 
 
 @dataclass(frozen=True)
@@ -179,27 +225,22 @@ class _Parts:
         return cls(situation.value or 0.0, level, (baseline.value if baseline else None) or 0.0, baseline is None)
 
     def margins(
-        self, n_situations: ArrayLike, n_repeats: ArrayLike, n_baseline: ArrayLike, n_factors: int, level: float
+        self, n_situations: ArrayLike, n_repeats: ArrayLike, n_baseline: ArrayLike, row: _Row
     ) -> tuple[Array, Array]:
         """Half-widths and degrees of freedom of designs, arrays of one shape."""
         s, r, b = (np.asarray(part, dtype=float) for part in (n_situations, n_repeats, n_baseline))
-        evoked = (self.situation + self.repeat_level / r) / (n_factors * s)
-        used = evoked**2 / (n_factors * (s - 1))
+        evoked = (self.situation + self.repeat_level / r) / (row.n_factors * s)
+        used = evoked**2 / (row.n_pooled * (s - 1))
         variance = evoked
         if not self.is_paired:
             before = self.baseline / b
             variance, used = evoked + before, used + before**2 / (b - 1)
-        df = np.where(used > 0, variance**2 / np.where(used > 0, used, 1.0), n_factors * (s - 1))
-        return np.asarray(special.stdtrit(df, (1 + level) / 2) * np.sqrt(variance)), np.asarray(df)
+        df = np.where(used > 0, variance**2 / np.where(used > 0, used, 1.0), row.n_pooled * (s - 1))
+        return np.asarray(special.stdtrit(df, (1 + row.level) / 2) * np.sqrt(variance)), np.asarray(df)
 
     def of_situations(self, n_repeats: int) -> float:
         """The variance of a situation's mean."""
         return self.situation + self.repeat_level / n_repeats
-
-    def plan(self, margin: float, counts: tuple[int, int, int, int], df: float, level: float) -> Plan:
-        s, r, b, f = counts
-        n_baseline = s * r * f if self.is_paired else b
-        return Plan(margin, s, r, n_baseline, f, s * r * f + n_baseline, df, level)
 
 
 @dataclass(frozen=True)
@@ -208,13 +249,12 @@ class _Search:
 
     parts: _Parts
     n_repeats: int
-    n_factors: int
+    row: _Row
     wanted: float
-    level: float
 
     def suffices(self, situations: Counts, baselines: Counts) -> NDArray[np.bool_]:
         """Whether designs are narrow enough."""
-        margins, _ = self.parts.margins(situations, self.n_repeats, baselines, self.n_factors, self.level)
+        margins, _ = self.parts.margins(situations, self.n_repeats, baselines, self.row)
         return np.asarray(margins <= self.wanted)
 
     def fewest(self, most: int, n_baseline: int | None) -> tuple[int, int] | None:
@@ -241,7 +281,7 @@ class _Search:
             middle = (low + high) // 2
             enough = self.suffices(situations, middle)
             low, high = np.where(enough, low, np.minimum(middle + 1, high)), np.where(enough, middle, high)
-        best = int(np.argmin(situations * self.n_repeats * self.n_factors + high))
+        best = int(np.argmin(situations * self.n_repeats * self.row.n_factors + high))
         return int(situations[best]), int(high[best])
 
 
