@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import func, select
+
 from emotionbench.documents import content_hash
 from emotionbench.materials.instruments import Instrument
 from emotionbench.plan import cell_of, item_order
 from emotionbench.records import Administration, Respondent, RespondentKind, identify
-from emotionbench.store import Store, reading
+from emotionbench.store import Store, reading, schema
+
+TABLES = ("material", "respondent", "administration", "attempt")
+"""The tables that are verified."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ def verify(store: Store) -> Iterator[Fault]:
     for row in reading.rows(store, "administration"):
         yield from (Fault("administration", row["id"], what) for what in verifier.administration(row))
     yield from (Fault("attempt", key, what) for key, what in reading.broken_attempts(store))
+
+
+def n_checked(store: Store) -> dict[str, int]:
+    """How many rows there are to verify, by table."""
+    with store.reading() as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(schema.metadata.tables[name])).scalar_one()
+            for name in TABLES
+        }
 
 
 class _Verifier:

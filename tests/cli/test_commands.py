@@ -138,6 +138,60 @@ def test_verify_finds_what_was_tampered_with(folder: Path) -> None:
         assert what in found.stdout
 
 
+def test_verify_as_json_counts_rows_and_names_problems(folder: Path) -> None:
+    sound = run_command(folder, ["verify", "--store", "s.db", "--json"])
+    assert sound.returncode == 0, sound.stderr
+    found = json.loads(sound.stdout)
+    assert found["problems"] == []
+    assert found["n_checked"]["respondent"] == 1
+    assert found["n_checked"]["administration"] == found["n_checked"]["attempt"] == 32
+    assert found["n_checked"]["material"] > 2
+    with sqlite3.connect(folder / "s.db") as connection:
+        connection.execute("UPDATE administration SET repeat = 7 WHERE id = (SELECT min(id) FROM administration)")
+        ((first,),) = connection.execute("SELECT min(id) FROM administration").fetchall()
+    connection.close()
+    broken = run_command(folder, ["verify", "--store", "s.db", "--json"])
+    assert broken.returncode == 1
+    assert "rows do not hold" in broken.stderr
+    problems = json.loads(broken.stdout)["problems"]
+    assert {"table": "administration", "key": first, "what": "its columns do not hash to the id"} in problems
+
+
+def test_materials_as_json_are_those_of_the_tables(tmp_path: Path) -> None:
+    home = {"EMOTIONBENCH_HOME": str(tmp_path / "home")}
+    found = json.loads(run_command(tmp_path, ["materials", "list", "--json"], **home).stdout)
+    assert list(found) == ["instruments", "situations", "protocols", "norms"]
+    panas = next(one for one in found["instruments"] if one["id"] == "PANAS")
+    assert (panas["n_items"], panas["lowest"], panas["highest"], panas["validated"]) == (20, 1, 5, True)
+    assert list(panas["subscales"]) == ["positive", "negative"]
+    (everyday,) = found["situations"]
+    assert (everyday["id"], len(everyday["emotions"]), len(everyday["factors"])) == ("everyday", 8, 36)
+    assert {one["id"]: one["temperature"] for one in found["protocols"]}.keys() == {"standard", "emotionbench-2024"}
+    assert found["norms"][0]["instrument"] == "PANAS"
+    # figures stand under the header that names them
+    shown = run_command(tmp_path, ["materials", "list"], **home).stdout
+    (row,) = (line for line in shown.splitlines() if "everyday" in line and "people" not in line)
+    counts = [int(cell) for cell in row.replace("│", " ").split()[-4:]]
+    assert counts == [8, 36, everyday["n_situations"], everyday["n_counterparts"]]
+
+
+def test_compare_takes_a_level(folder: Path) -> None:
+    assert run_command(folder, [*SMALL, "--respondent", "uniform"]).returncode == 0
+    compare = ["compare", "lexicon", "uniform", "--store", "s.db"]
+    assert "at α = 0.05" in " ".join(run_command(folder, compare).stdout.split())
+    usual, strict = (
+        run_command(folder, [*compare, "--markdown", "--alpha", alpha]).stdout for alpha in ("0.05", "1e-300")
+    )
+    assert "at α = 1e-300" in strict
+    # the same figures, with arrows by level
+    notes = usual.index("Default: ")
+    assert any(arrow in usual[:notes] for arrow in "↑↓")
+    assert not any(arrow in strict[: strict.index("Default: ")] for arrow in "↑↓")
+    found = json.loads(run_command(folder, [*compare, "--json", "--alpha", "0.01"]).stdout)
+    assert found["inference"] == {"protocol": "standard", "alpha": 0.01}
+    assert "not between 0 and 1" in refused(folder, *compare, "--alpha", "1.5")
+
+
 def test_materials_are_listed_and_added_from_a_clone(tmp_path: Path, upstream: Path) -> None:
     home = {"EMOTIONBENCH_HOME": str(tmp_path / "home")}
     assert "NOT VALIDATED" in run_command(tmp_path, ["materials", "list"], **home).stdout

@@ -16,6 +16,7 @@ from emotionbench.comparisons.alignment import Alignment
 from emotionbench.comparisons.change import Grain
 from emotionbench.comparisons.differences import Difference, differences
 from emotionbench.comparisons.findings import Section
+from emotionbench.comparisons.inference import ALPHA, Inference
 from emotionbench.comparisons.parts import Part, parts_to_compare
 from emotionbench.errors import EmotionBenchError, nearest
 from emotionbench.reports.difference_table import difference_notes, difference_tables
@@ -42,28 +43,40 @@ def _side(analysis: Analysis, respondent: str, name: str) -> _Side:
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @click.option("--by", type=click.Choice(["emotion", "factor"]), default="emotion", help="Rows. Default emotion.")
+@click.option(
+    "--alpha",
+    type=float,
+    default=ALPHA["standard"],
+    show_default=True,
+    metavar="P",
+    help="Level of the tests; p is adjusted by Holm.",
+)
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every figure.")
 @store_option
-def command(first: str, second: str, by: Grain, store_name: str, *, as_markdown: bool, as_json: bool) -> None:
+def command(
+    first: str, second: str, by: Grain, alpha: float, store_name: str, *, as_markdown: bool, as_json: bool
+) -> None:
     """Show what differs between A and B: two respondents of a store, or two stores.
 
     Of two stores, the respondents that both hold are compared; or, where each holds only one, these two.
     """
+    inference = Inference.of("standard", alpha)
     pairs = _pairs(first, second, store_name)
     found = [(one, other, differences(one.parts, other.parts)) for one, other in pairs]
     if as_json:
-        click.echo(json.dumps(_as_json(found), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(_as_json(found, inference), indent=1, ensure_ascii=False))
         return
     tables = [
         table
         for one, other, of_pair in found
         for difference in of_pair
-        for table in difference_tables(difference, (one.name, other.name), by)
+        for table in difference_tables(difference, (one.name, other.name), inference, by)
     ]
     notes = difference_notes(
         [difference for *_, of_pair in found for difference in of_pair],
         [(side.name, aligned) for *sides, _ in found for side in sides for aligned in side.alignments],
+        inference,
     )
     if as_markdown:
         click.echo(markdown(tables, notes), nl=False)
@@ -71,8 +84,9 @@ def command(first: str, second: str, by: Grain, store_name: str, *, as_markdown:
         print_tables(console(), tables, notes)
 
 
-def _as_json(found: list[tuple[_Side, _Side, tuple[Difference, ...]]]) -> dict[str, Any]:
+def _as_json(found: list[tuple[_Side, _Side, tuple[Difference, ...]]], inference: Inference) -> dict[str, Any]:
     return {
+        "inference": asdict(inference),
         "differences": [
             {**asdict(difference), "first": one.name, "second": other.name}
             for one, other, of_pair in found

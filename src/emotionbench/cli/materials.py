@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +14,9 @@ from emotionbench.materials import catalogue, originals
 from emotionbench.reports.change_table import Table
 from emotionbench.reports.render import print_tables
 
+Listed = dict[str, Any]
+"""What is listed of one material, by name of the figure; ready for JSON."""
+
 
 @click.group("materials")
 def group() -> None:
@@ -19,9 +24,21 @@ def group() -> None:
 
 
 @group.command("list")
-def list_materials() -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_materials(*, as_json: bool) -> None:
     """List everything that can be named in a study."""
-    print_tables(console(), [_instruments(), _situations(), _protocols(), _norms()], [])
+    instruments, situations, protocols, norms = _instruments(), _situations(), _protocols(), _norms()
+    if as_json:
+        listed = {"instruments": instruments, "situations": situations, "protocols": protocols, "norms": norms}
+        click.echo(json.dumps(listed, indent=1, ensure_ascii=False))
+        return
+    tables = [
+        _instrument_table(instruments),
+        _situation_table(situations),
+        _protocol_table(protocols),
+        _norm_table(norms),
+    ]
+    print_tables(console(), tables, [])
 
 
 @group.command("add")
@@ -39,50 +56,93 @@ def add(name: str, source: Path | None, *, accept_licence: bool) -> None:
     click.echo("\n".join(f"added --instrument {identifier}" for identifier in added.instruments))
 
 
-def _instruments() -> Table:
+def _instruments() -> list[Listed]:
+    return [
+        {
+            "id": instrument.id,
+            "name": instrument.name,
+            "n_items": instrument.n_items,
+            "lowest": instrument.response_scale.lowest,
+            "highest": instrument.response_scale.highest,
+            "subscales": {key: subscale.name for key, subscale in instrument.subscales.items()},
+            "language": instrument.language,
+            "validated": instrument.validated,
+        }
+        for instrument in catalogue.instruments()
+    ]
+
+
+def _situations() -> list[Listed]:
+    listed = []
+    for found in catalogue.situation_sets():
+        n_evoking = sum(situation.kind == "evoking" for situation in found.situations)
+        listed.append(
+            {
+                "id": found.id,
+                "licence": found.licence,
+                "emotions": list(found.emotions),
+                "factors": found.factors,
+                "n_situations": n_evoking,
+                "n_counterparts": len(found.situations) - n_evoking,
+            }
+        )
+    return listed
+
+
+def _protocols() -> list[Listed]:
+    return [
+        {"id": protocol.id, "name": protocol.name, "temperature": protocol.temperature}
+        for protocol in catalogue.protocols()
+    ]
+
+
+def _norms() -> list[Listed]:
+    return [
+        {
+            "id": norm.id,
+            "name": norm.name,
+            "instrument": norm.instrument,
+            "situation_set": norm.situation_set,
+            "n": norm.n,
+        }
+        for norm in catalogue.norms()
+    ]
+
+
+def _instrument_table(listed: list[Listed]) -> Table:
     rows = [
         (
-            instrument.id,
-            instrument.name,
-            str(instrument.n_items),
-            f"{instrument.response_scale.lowest}–{instrument.response_scale.highest}",
-            ", ".join(instrument.subscales),
-            instrument.language,
-            "yes" if instrument.validated else "NOT VALIDATED",
+            one["id"],
+            one["name"],
+            str(one["n_items"]),
+            f"{one['lowest']}–{one['highest']}",
+            ", ".join(one["subscales"]),
+            one["language"],
+            "yes" if one["validated"] else "NOT VALIDATED",
         )
-        for instrument in catalogue.instruments()
+        for one in listed
     ]
     header = ("id", "name", "items", "range", "subscales", "language", "validated")
     return Table("Instruments", header, tuple(rows), n_text=len(header))
 
 
-def _situations() -> Table:
+def _situation_table(listed: list[Listed]) -> Table:
     rows = []
-    for found in catalogue.situation_sets():
-        n_evoking = sum(situation.kind == "evoking" for situation in found.situations)
-        n_controls = len(found.situations) - n_evoking
-        rows.append(
-            (
-                found.id,
-                str(len(found.emotions)),
-                str(len(found.factors)),
-                str(n_evoking),
-                str(n_controls),
-                found.licence,
-            )
-        )
+    for one in listed:
+        counts = (len(one["emotions"]), len(one["factors"]), one["n_situations"], one["n_counterparts"])
+        rows.append((one["id"], one["licence"], *map(str, counts)))
     header = ("set", "licence", "emotions", "factors", "situations", "counterparts")
     return Table("Situations", header, tuple(rows), n_text=2)
 
 
-def _protocols() -> Table:
+def _protocol_table(listed: list[Listed]) -> Table:
     rows = [
-        (protocol.id, protocol.name, "model's own" if protocol.temperature is None else f"{protocol.temperature:g}")
-        for protocol in catalogue.protocols()
+        (one["id"], one["name"], "model's own" if one["temperature"] is None else f"{one['temperature']:g}")
+        for one in listed
     ]
     return Table("Protocols", ("id", "name", "temperature"), tuple(rows), n_text=2)
 
 
-def _norms() -> Table:
-    rows = [(norm.id, norm.name, norm.instrument, norm.situation_set, str(norm.n)) for norm in catalogue.norms()]
+def _norm_table(listed: list[Listed]) -> Table:
+    rows = [(one["id"], one["name"], one["instrument"], one["situation_set"], str(one["n"])) for one in listed]
     return Table("Human norms of change", ("id", "name", "instrument", "situations", "n"), tuple(rows), n_text=4)
