@@ -84,3 +84,29 @@ def test_a_norm_of_nobody_is_refused() -> None:
     for broken in changes:
         with pytest.raises(ValidationError):
             Norm.model_validate({**content, **broken})
+
+
+def test_situations_belong_to_factors_and_have_every_subscale() -> None:
+    content = PEOPLE.model_dump()
+    first = content["situations"][0]
+    lacking = {moment: {"positive": 1.0} for moment in ("change", "evoked")}
+    for changes, words in (
+        ({"factor": "anger-9"}, "situation 'anger-1-1': factor 'anger-9' has no row"),
+        ({"change": lacking["change"]}, "situation 'anger-1-1' lacks subscale 'negative'"),
+        ({"evoked": lacking["evoked"]}, "situation 'anger-1-1' lacks subscale 'negative'"),
+        ({"n": 0}, "greater than or equal to 1"),
+    ):
+        with pytest.raises(ValidationError, match=words):
+            Norm.model_validate({**content, "situations": [{**first, **changes}]})
+    # both are optional
+    assert Norm.model_validate({**content, "situations": [], "agreement": {}}).situations == ()
+
+
+def test_people_agree_with_people_within_their_splits() -> None:
+    assert set(PEOPLE.agreement) == {"positive", "negative"}
+    for found in PEOPLE.agreement.values():
+        assert found.n_splits == 1000
+        for one in (found.correlation, found.concordance):
+            assert -1 <= one.low < one.value < one.high <= 1
+        # concordance is never farther from 0 than the correlation
+        assert found.concordance.value <= found.correlation.value

@@ -9,6 +9,8 @@ import pytest
 
 from emotionbench.reports.drilldown import ITEM_SIGNS, drilldown
 from emotionbench.reports.html import embedded_json, render_page
+from emotionbench.reports.phrases import number
+from emotionbench.reports.reasons import not_estimated
 from emotionbench.reports.tables.leaderboard import entries, one_sentence
 from emotionbench.store import Store, reading
 from report_helpers import HOSTILE, make_store, page_of, report_of
@@ -69,7 +71,7 @@ def test_limits_stand_before_any_change_table(page: str) -> None:
 
 
 def test_hostile_texts_stay_text(tmp_path: Path) -> None:
-    page = page_of(make_store(tmp_path / "s.db", respondents=[{"id": "lexicon", "name": HOSTILE}]))
+    page = page_of(make_store(tmp_path / "s.db", respondents=[{"id": "lexicon", "name": HOSTILE}], factors=None))
     assert page.count("<script") == 2
     assert page.count("</script>") == 2
     assert "49" not in re.findall(r"&#34;x&#34;.*?alignment", page)[0][:80]
@@ -111,13 +113,14 @@ def test_beyond_the_limit_a_seeded_selection_is_embedded_and_said(store: Path) -
     assert f"The raw answers of {found.n_embedded} of 88 administrations are embedded" in page
 
 
-def test_the_answer_names_the_closest_and_does_not_claim_what_is_undecided(tmp_path: Path, store: Path) -> None:
+def test_the_answer_names_the_highest_in_the_words_of_its_verdict(tmp_path: Path, store: Path) -> None:
     clear = entries(report_of(make_store(tmp_path / "s.db", **WHOLE)))
-    assert one_sentence(clear).startswith("Of 2 respondents, human-norm (synthetic) moves most as people do")
+    said = one_sentence(clear)
+    assert said.startswith("Of 2 respondents, human-norm (synthetic) has the highest alignment: ")
+    assert said.endswith(clear[0].verdict)
     assert one_sentence(clear[1:]).startswith("lexicon (synthetic): alignment −")
     few = one_sentence(entries(report_of(store)))
-    assert "comes closest to people" in few
-    assert "undecided" in few
+    assert few.startswith("Nobody here can be compared with people. Alignment is not estimable: ")
 
 
 @pytest.mark.parametrize(
@@ -151,3 +154,24 @@ def test_the_published_rule_is_named(store: Path) -> None:
     page = page_of(store, protocol="emotionbench-2024")
     assert "every administration counts as independent" in page
     assert "α = 0.01" in page
+
+
+def test_what_response_styles_lack_is_listed_once(tmp_path: Path) -> None:
+    report = report_of(make_store(tmp_path / "s.db", repeats=1))
+    lines = not_estimated(report)
+    (line,) = [line for line in lines if "cquiescence" in line]
+    assert line == "Acquiescence of every respondent: no subscale has both keyed and reverse-keyed items."
+    assert sum("copied repeats" in line for line in lines) == 1
+    assert len(set(lines)) == len(lines)
+
+
+def test_baselines_have_margins_of_their_own(page: str, store: Path) -> None:
+    found = report_of(store).findings.alignments[0]
+    own = number(found.baseline["negative"].equivalence.margin)
+    assert own != number(found.margins["negative"])
+    assert re.search(rf"of the default [^.]*\.?[^.]*Negative affect ±\s{re.escape(own)}", page)
+
+
+def test_says_what_is_adjusted_for_multiplicity(page: str) -> None:
+    assert "Arrows are adjusted for multiplicity (Holm), intervals are not" in page
+    assert "not adjusted for multiplicity; arrows are (Holm)" in page

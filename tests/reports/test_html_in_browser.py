@@ -17,7 +17,7 @@ Visitor = Callable[..., Visit]
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     respondents = [{"id": "human-norm"}, {"id": "lexicon", "name": HOSTILE}, {"id": "constant"}]
-    store = make_store(folder / "store.db", respondents=respondents)
+    store = make_store(folder / "store.db", respondents=respondents, factors=None, baseline_repeats=100)
     made = folder / "report.html"
     made.write_text(page_of(store), encoding="utf-8")
     return made
@@ -74,7 +74,7 @@ def test_a_cell_opens_its_situations_and_raw_answers(visit: Visitor, file: Path)
     assert "Anger, negative affect" in sheet.inner_text()
     assert "tests (" in sheet.locator(".how").inner_text()
     situations = sheet.locator("details.situation")
-    assert situations.count() == 6
+    assert situations.count() == 15
     situations.first.locator("summary").click()
     answers = situations.first.locator(".sheet-row")
     assert answers.count() == 2
@@ -88,7 +88,7 @@ def test_a_cell_opens_its_situations_and_raw_answers(visit: Visitor, file: Path)
 def test_the_default_opens_the_baselines(visit: Visitor, file: Path) -> None:
     page = visit(file).page
     page.locator("#changes tr.default button.drill").first.click()
-    assert page.locator("dialog[open] .sheet-row").count() == 20
+    assert page.locator("dialog[open] .sheet-row").count() == 100
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -96,10 +96,10 @@ def test_factors_unfold_with_and_without_javascript(visit: Visitor, file: Path, 
     page = visit(file, script=script).page
     table = page.locator("#changes table").first
     factors = table.locator("tr.factor")
-    assert factors.count() == 4
+    assert factors.count() == 36
     assert not any(row.is_visible() for row in factors.all())
     table.locator("label.unfold").first.click()
-    assert [row.is_visible() for row in factors.all()] == [True, True, False, False]
+    assert [row.is_visible() for row in factors.all()] == [True] * 5 + [False] * 31
     table.locator("label.all").click()
     assert all(row.is_visible() for row in factors.all())
 

@@ -63,10 +63,13 @@ def test_few_factors_and_people_who_do_not_differ_say_why() -> None:
 
 def test_an_interval_that_is_open_says_so() -> None:
     h = np.array([[0.0], [2.0], [4.0]])
-    found = alignment(h + 1, h, np.eye(6) * 2.0)
+    found = alignment(h + 3, h, np.eye(6) * 0.7)
     assert found.value is not None
+    assert found.high is not None
     assert found.low is None
     assert "open" in (found.why or "")
+    # open at both ends is no estimate
+    assert alignment(h + 1, h, np.eye(6) * 0.7).value is None
 
 
 # how often the interval holds the truth
@@ -83,7 +86,8 @@ def study(rng: Any, m: Any, h: Any) -> Estimate:
     errors[:size, :size] = np.kron(np.ones((n_factors, n_factors)), np.cov(baselines.T) / BASELINES)
     errors[:size, :size] += np.kron(np.eye(n_factors), pooled(own) / SITUATIONS)
     errors[size:, size:] = np.kron(np.eye(n_factors), pooled(human) / PEOPLE_SITUATIONS)
-    return alignment(own.mean(axis=1) - baselines.mean(axis=0), human.mean(axis=1), errors)
+    df = (n_factors * (SITUATIONS - 1), n_factors * (PEOPLE_SITUATIONS - 1))
+    return alignment(own.mean(axis=1) - baselines.mean(axis=0), human.mean(axis=1), errors, df=df)
 
 
 def pooled(values: Any) -> Any:

@@ -22,11 +22,11 @@ ANSWERS_READ = 200_000
 """Administrations up to which the items are read as well, to tell what their order does."""
 COMPONENTS = ("factor", "situation", "repeat", "residual", "order", "baseline")
 SHARED_RUNS = (
-    "Runs that situations share move all of them together (repeat): intervals that count situations do not see it, and"
-    " are too narrow by it; plans take every repeat to be one of its own."
+    "Runs that situations share move all of them together (repeat); the intervals now hold this. Plans take every"
+    " repeat to be one of its own, as studies made here ask it."
 )
 ROW_NOTES = {
-    "factor": "one factor",
+    "factor": "one factor, the others of its emotion asked as often",
     "emotion": "one emotion, the mean of its factors",
     "overall": "all factors, their mean",
 }

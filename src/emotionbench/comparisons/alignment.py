@@ -200,7 +200,7 @@ class _Alignment:
         if isinstance(shared, str):
             return Estimate.none(shared)
         chosen = shared.of(subscales)
-        return alignment(chosen.changes, chosen.people, chosen.errors)
+        return alignment(chosen.changes, chosen.people, chosen.errors, df=chosen.df)
 
     def _agreement(self, measure: object, points: tuple[FactorPoint, ...], key: str) -> Estimate:
         pairs = [(point.respondent[key].value, point.people[key].value) for point in points]

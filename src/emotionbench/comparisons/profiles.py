@@ -21,13 +21,14 @@ class Profiles:
     """Both sides of a comparison.
 
     ``changes`` and ``people`` have shape (K, S), factors × subscales, in raw points; ``errors``, (2KS, 2KS), is the
-    covariance of the sampling errors of both, flattened.
+    covariance of the sampling errors of both, flattened, and ``df`` the degrees of freedom of either side's.
     """
 
     subscales: tuple[str, ...]
     changes: Array
     people: Array
     errors: Array
+    df: tuple[float, float]
 
     def of(self, subscales: tuple[str, ...]) -> Profiles:
         """Only these subscales."""
@@ -39,7 +40,9 @@ class Profiles:
             for factor in range(n_factors)
             for column in columns
         ]
-        return Profiles(subscales, self.changes[:, columns], self.people[:, columns], self.errors[np.ix_(kept, kept)])
+        return Profiles(
+            subscales, self.changes[:, columns], self.people[:, columns], self.errors[np.ix_(kept, kept)], self.df
+        )
 
 
 def profiles(
@@ -86,6 +89,7 @@ def profiles(
         changes,
         np.array(human_changes, dtype=float),
         np.block([[of_own, shared], [shared.T, of_people]]),
+        (float(np.sum(n_situations - 1)), _people_df(people, factors, human_values)),
     )
 
 
@@ -108,6 +112,12 @@ def _people_errors(people: People, factors: tuple[str, ...], subscales: tuple[st
         return _blocks(spread, np.array([len(of_factor) for of_factor in values]))
     variances = [(people.change([factor], key).standard_error or 0.0) ** 2 for factor in factors for key in subscales]
     return np.diag(variances)
+
+
+def _people_df(people: People, factors: tuple[str, ...], values: list[Array]) -> float:
+    """Degrees of freedom of people's variances: of situations within factors, or else of persons within factors."""
+    n_units = sum(len(of_factor) for of_factor in values) or people.n(factors)
+    return float(max(n_units - len(factors), 1))
 
 
 def _pooled(by_factor: list[Array]) -> Array | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from emotionbench.documents import Document
+from emotionbench.documents import Document, fault
 from emotionbench.materials.instruments import LongText, ShortText
 
 
@@ -80,6 +80,17 @@ class Norm(Document):
     rows: Annotated[tuple[NormRow, ...], Field(strict=False, min_length=1)]
     situations: Annotated[tuple[NormSituation, ...], Field(strict=False)] = ()
     agreement: dict[str, PeopleWithPeople] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        factors = {row.factor for row in self.rows}
+        subscales = {key for row in self.rows for key in row.subscales}
+        for number, one in enumerate(self.situations):
+            if one.factor not in factors:
+                raise fault(f"situation {one.situation!r}: factor {one.factor!r} has no row", "situations", number)
+            for key in sorted(subscales - (set(one.change) & set(one.evoked))):
+                raise fault(f"situation {one.situation!r} lacks subscale {key!r}", "situations", number)
+        return self
 
     def row(self, emotion: str | None = None, factor: str | None = None) -> NormRow | None:
         """The row of a factor, of an emotion, or (without arguments) of everyone; None where there is none."""

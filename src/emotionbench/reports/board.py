@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from emotionbench.reports.contents import Report
 from emotionbench.reports.phrases import kind_word, number
-from emotionbench.reports.tables.leaderboard import WORST, Entry
+from emotionbench.reports.tables.leaderboard import WORST, Entry, open_ends_of
 
 LOWEST, HIGHEST, FARTHEST = -0.3, 1.2, 2.0
 FURTHER_MARKS = (-1.0, -3.0, -10.0, -30.0, -100.0)
@@ -49,12 +49,18 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """Rows, the closest to people first, and the axis that they share; ``setting`` where it is that of all rows."""
+    """Rows, the highest alignment first, and the axis that they share; ``setting`` where it is that of all rows."""
 
     rows: tuple[BoardRow, ...]
     ticks: tuple[Tick, ...]
     setting: str | None
     is_compressed: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether alignment is shown by subscale."""
+        return any(row.entry.by_subscale for row in self.rows)
 
 
 class Axis:
@@ -81,7 +87,7 @@ def board(report: Report, found: Sequence[Entry]) -> Board:
     rows = tuple(_row(report, entry, axis) for entry in found)
     settings = {row.setting for row in rows}
     common = settings.pop() if len(settings) == 1 else None
-    return Board(rows, axis.ticks(), common, axis.lowest < FURTHER_MARKS[0])
+    return Board(rows, axis.ticks(), common, axis.lowest < FURTHER_MARKS[0], open_ends_of(tuple(found)))
 
 
 def lowest_shown(found: Sequence[Entry]) -> float:

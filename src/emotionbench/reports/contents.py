@@ -29,7 +29,7 @@ class Report:
 
     @cached_property
     def blocks(self) -> tuple[ChangeBlock, ...]:
-        """What is compared, in the order of the leaderboard: the closest to people first, then those without."""
+        """What is compared, in the order of the leaderboard: the highest alignment first, then those without."""
 
         def rank(block: ChangeBlock) -> tuple[bool, float]:
             found = self.alignment_of(block)

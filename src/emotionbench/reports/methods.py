@@ -9,10 +9,12 @@ import emotionbench
 from emotionbench.materials import catalogue
 from emotionbench.reports.citations import cited, references
 from emotionbench.reports.contents import Report
-from emotionbench.reports.phrases import count, listed, number, plural
+from emotionbench.reports.phrases import count, listed, number, p_equals, plural
 from emotionbench.store.studies import Usage
 
 HASH_SHOWN, HASH_LENGTH = 12, 64
+ORIGIN = ("recorded", "sha256")
+"""Settings of a respondent whose answers come from a file."""
 
 
 @dataclass(frozen=True)
@@ -76,28 +78,26 @@ class _Writer:
     def respondents(self) -> Iterator[str]:
         for usage in self.facts.usages:
             known = {key: value for key, value in usage.settings.items() if value is not None}
-            settings = ", ".join(f"{key} {_shortened(value)}" for key, value in known.items() if key != "sha256")
+            settings = ", ".join(f"{key} {_shortened(value)}" for key, value in known.items() if key not in ORIGIN)
             version = f", answering as {listed(usage.model_versions)}" if usage.model_versions else ""
             when = _when(usage)
-            source = usage.settings.get("sha256")
-            file = f", imported from a file with SHA-256 {str(source)[:HASH_SHOWN]}…" if source else ""
             shown = f" ({settings})" if settings else ""
             kind = {"llm": "language model", "human": "people"}.get(usage.kind, usage.kind)
-            yield (
-                f"{usage.respondent}{shown}, {kind}: {plural(usage.n_administrations, 'administration')}"
-                f" in {plural(usage.n_attempts, 'attempt')}{version}{when}{file}."
-            )
-        designs = {block.design for block in self.findings.changes}
+            yield f"{usage.respondent}{shown}, {kind}: {_asked(usage)}{version}{when}."
+        recorded = {usage.respondent for usage in self.facts.usages if _is_recorded(usage)}
+        designs = {block.design for block in self.findings.changes if block.respondent not in recorded}
         if "independent" in designs:
-            yield "Independent design: every administration is a conversation of its own, baselines among them."
+            of = "Independent design of those asked here" if recorded else "Independent design"
+            yield f"{of}: every administration is a conversation of its own, baselines among them."
+        if recorded:
+            yield "How recorded answers were asked for is known from their source only."
         if "paired" in designs:
             yield "Paired design: baseline and situation stand in one session and are compared within it."
         if self.facts.studies:
+            items = "In the studies run here items" if recorded else "Items"
             yield (
-                f"Items were shown in seeded orders balanced by Williams squares ({self.inside('williams')}),"
-                " drawn anew"
-                " for every"
-                " administration."
+                f"{items} were shown in seeded orders balanced by Williams squares ({self.inside('williams')}), drawn"
+                " anew for every administration."
             )
         if any(usage.respondent == "lexicon" for usage in self.facts.usages):
             yield f"The respondent lexicon reads situations with VADER ({self.inside('vader')})."
@@ -132,7 +132,29 @@ class _Writer:
         yield from self._tests()
         yield from self._families()
         yield from self._effect_sizes()
-        yield "Intervals are of 95 %, in raw points of the instrument."
+        arrows = "arrows are" if self.findings.inference.by_situation else "nor are arrows"
+        yield (
+            "Intervals are of 95 %, in raw points of the instrument, and are not adjusted for multiplicity;"
+            f" {arrows}{' (Holm)' if self.findings.inference.by_situation else ''}."
+        )
+        yield from self._runs()
+
+    def _runs(self) -> Iterator[str]:
+        """Where answers of one run go together beyond chance."""
+        found = []
+        for block in self.findings.changes:
+            named = [
+                f"{block.subscales[key].lower()}: SD {number(effect.sd, 2)} between"
+                f" {plural(effect.n_runs, 'run')}, p {p_equals(effect.p)}"
+                for key, effect in block.run_effects.items()
+            ]
+            if named:
+                found.append(f"{self.report.title(block)} ({'; '.join(named)})")
+        if found:
+            yield (
+                "Runs (the repeats of one number) differ beyond chance, and their variance is part of the intervals, of"
+                f" {listed(found)}."
+            )
 
     def _effect_sizes(self) -> Iterator[str]:
         names = {effect.name for contrast in self.contrasts for effect in contrast.effects}
@@ -165,13 +187,15 @@ class _Writer:
         sizes: dict[str, set[int]] = {}
         for contrast in self.contrasts:
             if contrast.family and contrast.n_tests:
-                sizes.setdefault(contrast.family, set()).add(contrast.n_tests)
+                # a family is named "what: whose"
+                sizes.setdefault(contrast.family.partition(": ")[0], set()).add(contrast.n_tests)
         if sizes:
             families = [f"{name} ({listed(map(count, sorted(n)), 'or')} tests)" for name, n in sizes.items()]
             yield (
                 f"p was adjusted within families by {self.cite('holm')}, which decides the arrows at α ="
                 f" {rule.alpha:g}, and"
-                f" by {self.cite('bh')}. Families: {'; '.join(families)}."
+                f" by {self.cite('bh')}. Families, each of one respondent, instrument, design, protocol and set of"
+                f" situations: {'; '.join(families)}."
             )
 
     def people(self) -> Iterator[str]:
@@ -194,12 +218,15 @@ class _Writer:
             " to each other; 0: as close as the best answer that ignores the situation; below 0: farther."
         )
         margins = sorted({f"{key} ± {number(value)}" for one in found for key, value in one.margins.items()})
+        before = sorted(
+            {f"{key} ± {number(gap.equivalence.margin)}" for one in found for key, gap in one.baseline.items()}
+        )
         yield (
             f"Equivalence with people was tested by two one-sided tests ({self.inside('schuirmann')}) at .05, the"
             " margins in raw"
-            f" points: {listed(margins)} (half a standard deviation of people’s change, after"
+            f" points: of changes {listed(margins)} (half a standard deviation of people’s change, after"
             f" {self.cite('cohen')}, unless set"
-            " otherwise)."
+            f" otherwise), of baselines {listed(before)} (half one of people’s baseline). Its p are not adjusted."
         )
         yield (
             f"Agreement over factors: Pearson’s correlation and the concordance of {self.cite('lin')}; the human"
@@ -235,6 +262,20 @@ def _shortened(value: object) -> str:
     """A setting; a hash by its beginning."""
     text = str(value)
     return f"{text[:HASH_SHOWN]}…" if len(text) == HASH_LENGTH and " " not in text else text
+
+
+def _is_recorded(usage: Usage) -> bool:
+    return "recorded" in usage.settings
+
+
+def _asked(usage: Usage) -> str:
+    """How many administrations, and how they were had."""
+    administrations = plural(usage.n_administrations, "administration")
+    if not _is_recorded(usage):
+        return f"{administrations} in {plural(usage.n_attempts, 'attempt')}"
+    source = usage.settings.get("sha256")
+    file = f" with SHA-256 {str(source)[:HASH_SHOWN]}…" if source else ""
+    return f"{administrations}, the recorded answers of a file{file}, not asked here"
 
 
 def _when(usage: Usage) -> str:

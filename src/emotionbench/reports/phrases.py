@@ -8,6 +8,7 @@ from typing import Protocol
 from emotionbench.reports.change_table import KIND_NOTES
 
 MINUS = "−"
+OPEN = "open"
 SMALLEST_P = 0.001
 REASONS = {
     "no_reply": "no reply",
@@ -44,16 +45,16 @@ def signed(value: float, digits: int = 1) -> str:
 
 
 def bracketed(low: float | None, high: float | None, digits: int = 1) -> str:
-    """``[−1.2, 3.4]``; an open end is ``…``; nothing where both are."""
+    """``[−1.2, 3.4]``; an open end is ``open``; nothing where both are."""
     if low is None and high is None:
         return ""
-    ends = ("…" if end is None else number(end, digits) for end in (low, high))
+    ends = (OPEN if end is None else number(end, digits) for end in (low, high))
     return f"[{', '.join(ends)}]"
 
 
 def to(low: float | None, high: float | None, digits: int = 2) -> str:
     """``0.12 to 0.80``, for sentences; an open end says so."""
-    start, end = ("open" if limit is None else number(limit, digits) for limit in (low, high))
+    start, end = (OPEN if limit is None else number(limit, digits) for limit in (low, high))
     return f"{start} to {end}"
 
 
@@ -95,6 +96,16 @@ def estimated(found: HasBounds, digits: int = 2, *, sign: bool = False) -> tuple
         return "–", not_estimable(getattr(found, "why", None))
     shown = signed(found.value, digits) if sign else number(found.value, digits)
     return shown, bracketed(found.low, found.high, digits) or getattr(found, "why", None) or ""
+
+
+def open_ends(named: Iterable[tuple[str, HasBounds]]) -> tuple[str, ...]:
+    """A note for each reason that an interval has one open end, with whose intervals these are."""
+    whose: dict[str, list[str]] = {}
+    for name, found in named:
+        if found.value is not None and (found.low is None) != (found.high is None):
+            why = (found.why or "no end could be found").removeprefix("the interval is open: ")
+            whose.setdefault(why, []).append(name)
+    return tuple(f"An end is open ({listed(dict.fromkeys(names))}): {why}." for why, names in whose.items())
 
 
 def excluded(reasons: Mapping[str, int]) -> str:

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+from emotionbench.comparisons.alignment import Alignment
+from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.reports.contents import Report
-from emotionbench.reports.phrases import listed, plural
+from emotionbench.reports.phrases import HasBounds, listed, plural
+from emotionbench.reports.tables.reliability import MEASURES, estimates_of
+from emotionbench.reports.tables.styles import shown_of
+from emotionbench.statistics.estimate import Estimate
 
 MANY = 6
+UNKNOWN = "unknown"
+STYLES = {
+    "one value throughout": "share of sheets with one value throughout",
+    "midpoint": "share of answers at the midpoint",
+    "floor": "share of answers at the floor",
+    "ceiling": "share of answers at the ceiling",
+    "same every repeat": "share of copied repeats",
+    "order": "order sensitivity",
+}
+RELIABILITY = {
+    "α": "α",
+    "ω": "ω",
+    "split-half": "split-half reliability",
+    "one repeat": "agreement of one repeat with another",
+    "mean of repeats": "reliability of the mean of repeats",
+}
+
+
+class Lack(NamedTuple):
+    """One figure that could not be had, of whom, and why."""
+
+    what: str
+    who: str
+    why: str
 
 
 def absences(report: Report) -> dict[str, str]:
@@ -26,47 +57,184 @@ def absences(report: Report) -> dict[str, str]:
 
 
 def not_estimated(report: Report) -> list[str]:
-    """Everything that could not be had, the same reason for several once."""
-    by_reason: dict[str, list[str]] = {}
-    for what, why in _missing(report):
-        by_reason.setdefault(why, []).append(what)
+    """Everything that could not be had, each reason once with all that it holds for."""
+    everyone = {_name(block.respondent, block.instrument) for block in report.blocks}
+    reasons: dict[str, dict[str, dict[str, None]]] = {}
+    for what, who, why in _missing(report):
+        reasons.setdefault(why, {}).setdefault(what, {})[who] = None
     lines = []
-    for why, whats in by_reason.items():
-        named = list(dict.fromkeys(whats))
-        shown = listed(named) if len(named) <= MANY else f"{', '.join(named[:MANY])} and {len(named) - MANY} more"
-        lines.append(f"{shown}: {why}.")
+    for why, whats in reasons.items():
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for what, whos in whats.items():
+            alike.setdefault(tuple(whos), []).append(what)
+        named = [f"{listed(of_same)} of {_whom(whos, everyone)}" for whos, of_same in alike.items()]
+        line = f"{'; '.join(named)}: {why}."
+        # not of Greek letters, whose capitals are other words
+        lines.append(line[0].upper() + line[1:] if line[0].isascii() else line)
     return [*lines, *(f"Not computed: {problem}." for problem in report.findings.problems)]
 
 
-def _missing(report: Report) -> Iterator[tuple[str, str]]:
+def _whom(whos: tuple[str, ...], everyone: set[str]) -> str:
+    if len(whos) > 1 and everyone <= set(whos):
+        return "every respondent"
+    return listed(whos) if len(whos) <= MANY else f"{', '.join(whos[:MANY])} and {len(whos) - MANY} more"
+
+
+def _name(respondent: str, instrument: str) -> str:
+    return f"{respondent} ({instrument})"
+
+
+def _missing(report: Report) -> Iterator[Lack]:
     for block in report.blocks:
-        title = report.title(block)
-        name = f"{title} ({block.instrument})"
+        name = _name(report.title(block), block.instrument)
         found = report.alignment_of(block)
         if found is None:
-            reason = (
-                "people are the yardstick themselves" if block.kind == "human" else "no human norm for this instrument"
-            )
-            yield f"Alignment of {name}", reason
+            is_yardstick = block.kind == "human"
+            why = "people are the yardstick themselves" if is_yardstick else "no human norm for this instrument"
+            yield Lack("alignment", name, why)
         else:
-            for what, one in (("Alignment", found.headline), ("Calm", found.calm)):
-                if one.value is None:
-                    yield f"{what} of {name}", one.why or "unknown"
-            for key, one in found.correlation.items():
-                if one.value is None:
-                    yield f"Correlation with people of {title}, {block.subscales[key].lower()}", one.why or "unknown"
+            yield from _unaligned(found, name, block.subscales)
         yield from _untested(block, name)
+    yield from _styles(report)
+    yield from _unspecific(report)
+    yield from _unreliable(report)
+    yield from _imprecise(report)
 
 
-def _untested(block: object, name: str) -> Iterator[tuple[str, str]]:
-    """Contrasts without a test, counted by reason."""
-    counts: dict[str, int] = {}
-    for row in block.rows:  # type: ignore[attr-defined]
-        for contrast in row.contrasts.values():
-            if contrast.p is None:
-                counts[contrast.note or "unknown"] = counts.get(contrast.note or "unknown", 0) + 1
-    for why, n in counts.items():
-        yield f"{plural(n, 'test')} of {name}", why
+def _lack(what: str, who: str, found: HasBounds) -> Iterator[Lack]:
+    """The figure, or its interval or an end of it."""
+    if found.value is None:
+        yield Lack(what, who, found.why or UNKNOWN)
+    elif found.low is None or found.high is None:
+        ends = "the interval" if found.low is None and found.high is None else "an end of the interval"
+        yield Lack(f"{ends} of {what}", who, (found.why or UNKNOWN).removeprefix("the interval is open: "))
+
+
+def _placed(lacks: Iterable[tuple[str, Lack]], everywhere: set[str]) -> Iterator[Lack]:
+    """The same figure lacking in several places (subscales, conditions) as one, which names them unless it is all."""
+    places: dict[Lack, list[str]] = {}
+    for place, lack in lacks:
+        places.setdefault(lack, []).append(place)
+    for lack, where in places.items():
+        named = "" if everywhere <= set(where) else f" ({listed(dict.fromkeys(where))})"
+        yield lack._replace(what=f"{lack.what}{named}")
+
+
+def _unaligned(found: Alignment, name: str, subscales: dict[str, str]) -> Iterator[Lack]:
+    yield from _lack("alignment", name, found.headline)
+    yield from _lack("calm", name, found.calm)
+    measures = {
+        "alignment by subscale": found.by_subscale,
+        "correlation": found.correlation,
+        "concordance": found.concordance,
+    }
+    lacks = [
+        (subscales[key].lower(), lack)
+        for what, by_subscale in measures.items()
+        for key, one in by_subscale.items()
+        for lack in _lack(what, name, one)
+    ]
+    lacks += [
+        (subscales[key].lower(), Lack("agreement of people with people beside", name, "the norm does not hold it"))
+        for key, ceiling in found.ceiling.items()
+        if ceiling is None
+    ]
+    yield from _placed(lacks, {subscales[key].lower() for key in found.by_subscale})
+    yield from _gaps(found, name)
+
+
+def _gaps(found: Alignment, name: str) -> Iterator[Lack]:
+    gaps = [("gap to people at baseline", gap) for gap in found.baseline.values()]
+    gaps += [("gap to people", gap) for row in found.rows for gap in row.gaps.values()]
+    without = [(what, gap.contrast.note) for what, gap in gaps if gap.contrast.difference is None]
+    without += [
+        ("test of equivalence", (gap.equivalence.why or "").removeprefix("not estimable: "))
+        for _, gap in gaps
+        if gap.equivalence.is_equivalent is None
+    ]
+    yield from _counted(without, name)
+
+
+def _untested(block: ChangeBlock, name: str) -> Iterator[Lack]:
+    """Contrasts without a test."""
+    contrasts = [contrast for row in block.rows for contrast in row.contrasts.values()]
+    yield from _counted([("test", contrast.note) for contrast in contrasts if contrast.p is None], name)
+
+
+def _counted(without: list[tuple[str, str | None]], name: str) -> Iterator[Lack]:
+    for (what, why), n in Counter(without).items():
+        head, _, rest = what.partition(" ")
+        yield Lack(f"{plural(n, head)} {rest}".strip(), name, why or UNKNOWN)
+
+
+def _styles(report: Report) -> Iterator[Lack]:
+    """What the panel of response styles shows as dashes."""
+    for block in {(style.respondent, style.instrument): None for style in report.findings.styles}:
+        own = [style for style in report.findings.styles if (style.respondent, style.instrument) == block]
+        lacks = [
+            (str(style.condition), Lack(STYLES.get(what, what), _name(*block), one.why or UNKNOWN))
+            for style in own
+            for what, one in shown_of(style).items()
+            if one.value is None
+        ]
+        yield from _placed(lacks, {str(style.condition) for style in own})
+
+
+def _unspecific(report: Report) -> Iterator[Lack]:
+    for found in report.findings.specificities:
+        name = _name(found.respondent, found.instrument)
+        of = {"over all": (found.dominance, found.hits)}
+        of |= {one.emotion: (one.dominance, one.hits) for one in found.by_emotion}
+        lacks = [
+            (emotion, lack)
+            for emotion, pair in of.items()
+            for what, one in zip(("dominance", "hits"), pair, strict=True)
+            for lack in _lack(what, name, one)
+        ]
+        yield from _placed(lacks, set(of))
+
+
+def _unreliable(report: Report) -> Iterator[Lack]:
+    """By measure and reason, the conditions; and the subscales in them, unless it is all."""
+    for block in {(found.respondent, found.instrument): None for found in report.findings.reliabilities}:
+        asked: dict[str, dict[str, list[str]]] = {}
+        lacking: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+        for measure, condition, subscale, estimate in _reliabilities(report, block):
+            asked.setdefault(measure, {}).setdefault(condition, []).append(subscale)
+            for lack in _lack("", "", estimate):
+                lacking.setdefault((measure, lack.what, lack.why), {}).setdefault(condition, []).append(subscale)
+        for (measure, interval, why), where in lacking.items():
+            yield Lack(f"{interval}{RELIABILITY[measure]}{_where(where, asked[measure])}", _name(*block), why)
+
+
+def _reliabilities(report: Report, block: tuple[str, str]) -> Iterator[tuple[str, str, str, Estimate]]:
+    """Measure, condition, subscale and estimate; none where there were no repeats to have one of."""
+    for found in report.findings.reliabilities:
+        if (found.respondent, found.instrument) == block:
+            for one, estimates in estimates_of(found):
+                for measure, estimate in zip(MEASURES, estimates, strict=True):
+                    # split halves have no interval by design
+                    if estimate and not (measure == "split-half" and estimate.value is not None):
+                        yield measure, one.condition, found.subscale_name.lower(), estimate
+
+
+def _where(lacking: dict[str, list[str]], asked: dict[str, list[str]]) -> str:
+    if lacking == asked:
+        return ""
+    places = [
+        condition if names == asked[condition] else f"{condition}: {listed(names)}"
+        for condition, names in lacking.items()
+    ]
+    return f" ({'; '.join(places)})"
+
+
+def _imprecise(report: Report) -> Iterator[Lack]:
+    kinds = ("factor", "emotion", "overall")
+    for found in report.findings.precisions:
+        name = _name(found.respondent, found.instrument)
+        rows = [(kind, found.row(kind)) for kind in kinds]  # type: ignore[arg-type]
+        lacks = [(kind, Lack("precision", name, row.why or UNKNOWN)) for kind, row in rows if row.half_width is None]
+        yield from _placed(lacks, set(kinds))
 
 
 def _no_people(report: Report) -> str:

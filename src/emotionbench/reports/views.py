@@ -92,5 +92,8 @@ def _change_note(report: Report) -> str:
         " not, ? where no test is possible."
     )
     if rule.by_situation:
-        return f"{reading} The situation is the unit, every factor counts once, p is adjusted by Holm."
+        return (
+            f"{reading} The situation is the unit, and every factor counts once. Arrows are adjusted for multiplicity"
+            " (Holm), intervals are not: one that leaves out 0 can stand beside ○."
+        )
     return f"{reading} By the published rule every administration counts as independent, which finds too much."

@@ -38,7 +38,14 @@ LEAST_QUANTILE = 0.5
 """The expansion can turn a strongly skewed tail inside out; an interval is never narrower than so many deviations."""
 
 
-def alignment(changes: ArrayLike, people: ArrayLike, errors: ArrayLike, *, level: float = LEVEL) -> Estimate:
+def alignment(
+    changes: ArrayLike,
+    people: ArrayLike,
+    errors: ArrayLike,
+    *,
+    df: tuple[float, float] = (math.inf, math.inf),
+    level: float = LEVEL,
+) -> Estimate:
     """Estimate alignment with its confidence interval.
 
     Parameters
@@ -47,13 +54,16 @@ def alignment(changes: ArrayLike, people: ArrayLike, errors: ArrayLike, *, level
         Mean changes in raw points, shape (K, S): factors × subscales.
     errors
         Covariance of the sampling errors of ``changes`` and ``people``, each flattened row by row: shape (2KS, 2KS).
+    df
+        Degrees of freedom that the variances in ``errors`` of either side were estimated with; infinite where known.
+        What is subtracted for noise is uncertain itself where they are few.
 
     An end of the interval is null where it is open: people's changes then do not differ reliably between the factors.
     """
     m, h = np.asarray(changes, dtype=float), np.asarray(people, dtype=float)
     if m.shape[0] < LEAST_FACTORS:
         return Estimate.none(f"fewer than {LEAST_FACTORS} factors that people imagined too")
-    forms = _Forms(m, h, np.asarray(errors, dtype=float))
+    forms = _Forms(m, h, np.asarray(errors, dtype=float), df)
     if not forms.v > 0:
         return Estimate.none("people's changes do not differ between these factors beyond chance")
     ratio = forms.d / forms.v
@@ -74,7 +84,7 @@ def alignment(changes: ArrayLike, people: ArrayLike, errors: ArrayLike, *, level
 class _Forms:
     """D and V as quadratic forms of what was observed."""
 
-    def __init__(self, m: Array, h: Array, errors: Array) -> None:
+    def __init__(self, m: Array, h: Array, errors: Array, df: tuple[float, float]) -> None:
         n_factors, n_subscales = m.shape
         size = n_factors * n_subscales
         unit, nothing = np.eye(size), np.zeros((size, size))
@@ -88,6 +98,23 @@ class _Forms:
         self.d = float(np.sum(self.gaps**2) / n_factors - np.trace(self.of_d))
         self.v = float(np.sum(self.spread**2) / n_factors - np.trace(self.of_v))
         self._split(m, errors[:size, :size], errors[:size, size:], centre)
+        self._weigh_noise(errors[:size, :size], errors[:size, size:], errors[size:, size:], df)
+
+    def _weigh_noise(self, own: Array, shared: Array, people: Array, df: tuple[float, float]) -> None:
+        """What is subtracted for noise, by subscale: in D for either side, and in V; and how sure that is."""
+        own_noise, shared_noise, self.people_noise = (
+            np.diag(block).reshape(self.gaps.shape).sum(axis=0) / self.n_factors for block in (own, shared, people)
+        )
+        # what both sides share is estimated from their differences, with the respondent's degrees of freedom
+        self.is_shared = bool(shared_noise.any())
+        self.own_noise = own_noise - 2 * shared_noise + self.people_noise if self.is_shared else own_noise
+        self.df = df
+
+    def _of_noise(self, ratio: float) -> float:
+        """The variance of what is subtracted for noise in D − ratio × V: each estimate's is 2 / df of its square."""
+        of_v = ratio * (1 - 1 / self.n_factors)
+        of_people = self.people_noise * (of_v if self.is_shared else 1 - of_v)
+        return float(np.sum(2 * self.own_noise**2 / self.df[0] + 2 * of_people**2 / self.df[1]))
 
     def _split(self, m: Array, own_errors: Array, shared_errors: Array, centre: Array) -> None:
         """What m is made of: an offset from people's average, a share of people's spread, and what is like neither."""
@@ -148,7 +175,8 @@ class _Forms:
         # an offset smaller than its noise is supposed to be none, which overstates the variance on average; most of the
         # excess comes off, since all of it would understate where D is small (both by simulation)
         relief = 3 * self.lacking * min(1.0, max(ratio, 0.0) * self.v / max(self.offset_noise, TINY))
-        second = 2 * float(np.trace(twice)) + 4 * float(turned @ carried) + relief
+        noise = float(np.trace(twice))
+        second = 2 * noise + 4 * float(turned @ carried) + max(relief, -noise) + self._of_noise(ratio)
         third = 8 * float(np.sum(twice * once.T)) + 24 * float(turned @ again)
         fourth = 48 * float(np.sum(twice * twice.T)) + 192 * float((once @ turned) @ again)
         return second, third, fourth

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from emotionbench.comparisons.alignment import Alignment, Gap
 from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.reports.contents import Report
-from emotionbench.reports.phrases import bracketed, count, estimated, number, p_equals, signed
+from emotionbench.reports.phrases import bracketed, count, estimated, listed, number, open_ends, p_equals, signed
 from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, missing, slug
 from emotionbench.statistics.equivalence import ALPHA
+from emotionbench.statistics.estimate import Estimate
+
+UNADJUSTED = (
+    "Intervals and p of equivalence are not adjusted for multiplicity; whether a gap differs from none is, by Holm."
+)
 
 
 def gap_page_table(report: Report, block: ChangeBlock, found: Alignment) -> PageTable:
@@ -25,15 +32,23 @@ def gap_page_table(report: Report, block: ChangeBlock, found: Alignment) -> Page
         else:
             rows += [made, *factors]
             factors = []
-    margins = "; ".join(f"{block.subscales[key]} ± {number(value)}" for key, value in found.margins.items())
     return PageTable(
         name=slug("gaps", report.title(block), block.instrument),
         title=report.title(block),
         subtitle=report.setting(block),
         columns=tuple(columns),
         rows=(*rows, *factors),
-        notes=(f"Margins of equivalence in raw points: {margins}.",),
+        notes=(_margins(found, block.subscales), UNADJUSTED),
     )
+
+
+def _margins(found: Alignment, names: dict[str, str]) -> str:
+    """Those of changes, and those of the baseline, which is another figure of people with another spread."""
+    changes = listed(f"{names[key]} ±\N{NO-BREAK SPACE}{number(value)}" for key, value in found.margins.items())
+    baseline = listed(
+        f"{names[key]} ±\N{NO-BREAK SPACE}{number(gap.equivalence.margin)}" for key, gap in found.baseline.items()
+    )
+    return f"Margins of equivalence in raw points: of changes {changes}; of the default {baseline}."
 
 
 def agreement_page_table(report: Report) -> PageTable:
@@ -68,8 +83,18 @@ def agreement_page_table(report: Report) -> PageTable:
             " People with"
             " people: how far one half of the people agrees with the other, stepped up to all of them (Spearman–Brown);"
             " the range is that of 95 % of the splits.",
+            *open_ends(_named(report)),
         ),
     )
+
+
+def _named(report: Report) -> Iterator[tuple[str, Estimate]]:
+    """Whose alignment, correlation and concordance each is."""
+    for block in report.blocks:
+        found = report.alignment_of(block)
+        for key in found.by_subscale if found else ():
+            name = f"{report.title(block)}, {block.subscales[key].lower()}"
+            yield from ((name, of[key]) for of in (found.by_subscale, found.correlation, found.concordance))  # type: ignore[union-attr]
 
 
 def _cells(gaps: dict[str, Gap]) -> list[Cell]:
