@@ -86,12 +86,12 @@ def test_who_changes_as_people_do_but_for_chance_is_as_close_as_people() -> None
     assert found.verdict.startswith("Not told apart from people")
 
 
-def test_who_gives_peoples_very_means_is_closer_than_other_people_would_be() -> None:
-    headline = compared(respondent(CHANGES)).headline
-    assert headline.value is not None
-    assert headline.low is not None
-    # with few situations, what is taken off for noise is itself too uncertain to say so
-    assert headline.low < 1 < headline.value
+def test_who_gives_peoples_very_means_lies_above_1_by_the_noise_that_is_not_there() -> None:
+    found = compared(respondent(CHANGES))
+    spread = float(np.var(list(CHANGES.values()))) - 1 * (1 - 1 / 5)
+    assert found.headline.value == pytest.approx(1 + (1 + 1) / spread)
+    assert found.headline.low is not None
+    assert found.headline.low > 0.9
 
 
 def test_who_always_changes_by_peoples_average_has_none() -> None:
