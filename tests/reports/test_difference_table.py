@@ -50,7 +50,7 @@ def test_a_table_for_each_subscale() -> None:
 
 def test_rows_by_hand() -> None:
     default, anger, fear, overall = tables(found())[0].rows
-    assert default[:5] == ("Default", "", "11.0", "11.0", "− 0.0")
+    assert default[:5] == ("Default", "", "11.0", "11.0", "○ 0.0")
     assert anger[:5] == ("Anger", "1", "+1.0", "+1.0", "? 0.0")
     assert anger[5:] == ("none: one unit only, so that nothing says how units vary", "")
     assert fear[:5] == ("Fear", "4", "+10.5", "+21.0", "↑ +10.5")

@@ -6,10 +6,11 @@ situation by situation, so that what a situation does to both cancels; otherwise
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 
 import polars as pl
+from numpy.typing import ArrayLike
 
 from emotionbench.comparisons.change import Kind, mean_change
 from emotionbench.comparisons.inference import adjusted
@@ -202,11 +203,12 @@ class _Alignment:
         chosen = shared.of(subscales)
         return alignment(chosen.changes, chosen.people, chosen.errors, df=chosen.df)
 
-    def _agreement(self, measure: object, points: tuple[FactorPoint, ...], key: str) -> Estimate:
+    def _agreement(
+        self, measure: Callable[[ArrayLike, ArrayLike], Estimate], points: tuple[FactorPoint, ...], key: str
+    ) -> Estimate:
         pairs = [(point.respondent[key].value, point.people[key].value) for point in points]
         both = [(own, human) for own, human in pairs if own is not None and human is not None]
-        found: Estimate = measure([own for own, _ in both], [human for _, human in both])  # type: ignore[operator]
-        return found
+        return measure([own for own, _ in both], [human for _, human in both])
 
     def _ceiling(self, key: str) -> Ceiling | None:
         found = self.norm.agreement.get(key)

@@ -8,7 +8,7 @@ from emotionbench.comparisons.alignment import Alignment
 from emotionbench.comparisons.change import Grain
 from emotionbench.comparisons.differences import Difference
 from emotionbench.comparisons.inference import Inference
-from emotionbench.reports.change_table import NOT_A_FEELING, Table, interval, signed
+from emotionbench.reports.change_table import NOT_A_FEELING, Table, interval, shown_arrow, signed
 from emotionbench.reports.summary_table import estimate
 from emotionbench.statistics.contrasts import Contrast
 
@@ -53,7 +53,7 @@ def difference_notes(
     notes.append(
         "Default: the state before imagining; below it changes from there, in raw points. difference: second − first;"
         f" ↑ ↓ where it differs from none at α = {inference.alpha:g} (p adjusted by Holm over the rows and subscales of"
-        " a kind), − where it does not, ? where no test is possible."
+        " a kind), ○ where it does not, ? where no test is possible."
     )
     if not all(one.is_matched for one in found):
         notes.append("Where the situations are not the same, only factors are shared, and the intervals are wider.")
@@ -64,7 +64,7 @@ def _difference(contrast: Contrast, inference: Inference) -> tuple[str, str, str
     """The difference with its arrow, its interval and its effect size."""
     if contrast.difference is None:
         return f"not estimable: {contrast.note}", "", ""
-    shown = f"{inference.arrow(contrast)} {signed(contrast.difference)}"
+    shown = f"{shown_arrow(inference.arrow(contrast))} {signed(contrast.difference)}"
     if contrast.low is None:
         return shown, f"none: {contrast.note}", ""
     effects = [f"{one.name} {signed(one.value)}" for one in contrast.effects[:1] if one.value is not None]
