@@ -93,7 +93,7 @@ def test_arrows_follow_the_level_that_is_asked_for() -> None:
     asked = found()
     fear = next(row for row in asked.rows if row.label == "Fear").contrasts["up"]
     assert fear.p_holm is not None
-    for alpha, shown in ((fear.p_holm * 1.01, "↑"), (fear.p_holm * 0.99, "−")):
+    for alpha, shown in ((fear.p_holm * 1.01, "↑"), (fear.p_holm * 0.99, "○")):
         inference = Inference.of("standard", alpha)
         (row,) = [row for row in difference_tables(asked, NAMES, inference)[0].rows if row[0] == "Fear"]
         assert row[4] == f"{shown} +10.5"
