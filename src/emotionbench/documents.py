@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -30,6 +30,11 @@ class Document(BaseModel):
 
 
 DocumentT = TypeVar("DocumentT", bound=Document)
+
+
+def left_out(default: Any = None) -> Any:
+    """A field that is no part of the content while it has its default, so that what lacks it keeps its hash."""
+    return Field(default=default, exclude_if=lambda value: value == default)
 
 
 def fault(message: str, *location: int | str) -> ValidationError:

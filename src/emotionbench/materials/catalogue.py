@@ -14,12 +14,16 @@ from emotionbench.documents import Document, read_document
 from emotionbench.errors import MaterialError, nearest
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.norms import Norm
+from emotionbench.materials.personas import Persona
 from emotionbench.materials.protocols import Protocol
+from emotionbench.materials.score_norms import ScoreNorm
 from emotionbench.materials.situations import SituationFile, SituationSet
 
 SHIPPED = Path(__file__).parent / "data"
 SUFFIXES = (".yaml", ".yml", ".json")
 HOME_VARIABLE = "EMOTIONBENCH_HOME"
+ORIGINAL = "original"
+"""The name of an instrument's own wording among its paraphrases."""
 
 DocumentT = TypeVar("DocumentT", bound=Document)
 
@@ -44,16 +48,73 @@ def norm(name: str) -> Norm:
     return _named("norms", name, Norm)
 
 
-def situation_set(name: str) -> SituationSet:
-    """Find a set of situations by id, or read a ``.yaml`` file or a folder of them."""
+def edition(family: str, language: str | None = None, paraphrase: str | None = None) -> Instrument:
+    """Find an instrument of a family (or the path of its ``.yaml`` file) in a language and wording.
+
+    None stands for the language and the wording of the family's own instrument. Editions are found by file name:
+    ``PANAS-de``, ``BFI-44-v2``, ``BFI-44-de-v2``.
+    """
+    own = instrument(family)
+    language, wording = language or own.language, None if paraphrase == ORIGINAL else paraphrase
+    if (language, wording) == (own.language, own.paraphrase):
+        return own
+    parts = [family.removesuffix(Path(family).suffix) if _is_path(family) else own.base]
+    parts += [language] if language != own.language else []
+    parts += [wording] if wording else []
+    found = _edition_named("instruments", "-".join(parts), Instrument, Path(family).suffix if _is_path(family) else "")
+    if found is None or (found.base, found.language, found.paraphrase) != (own.base, language, wording):
+        what = f"in language {language!r}" + (f" and paraphrase {wording!r}" if wording else "")
+        known = ", ".join(sorted(_editions(own))) or "none but its own"
+        raise MaterialError(f"instrument {own.base!r} has no edition {what}", fix=f"its editions: {known}")
+    return found
+
+
+def template(name: str, language: str) -> Protocol:
+    """Find the protocol that puts the words of a template in a language: the file ``NAME-LANGUAGE``."""
+    found = _edition_named("protocols", f"{name}-{language}", Protocol)
+    if found is None or (found.template, found.language) != (name, language):
+        languages = [p.stem.removeprefix(f"{name}-") for p in _files("protocols") if p.stem.startswith(f"{name}-")]
+        if languages:
+            raise MaterialError(
+                f"template {name!r} has no words in language {language!r}", fix=f"it has: {', '.join(languages)}"
+            )
+        raise MaterialError(f"unknown template {name!r}", fix=nearest(name, templates()))
+    return found
+
+
+def templates() -> list[str]:
+    """The name of every template, in order."""
+    stems = [path.stem.rpartition("-")[0] for path in _files("protocols")]
+    return sorted({stem for stem in stems if (f"{stem}-en" in {path.stem for path in _files("protocols")})})
+
+
+def persona(name: str) -> Persona:
+    """Find a persona by id, or read the ``.yaml`` file that ``name`` is the path of."""
+    return _named("personas", name, Persona)
+
+
+def situation_set(name: str, language: str | None = None) -> SituationSet:
+    """Find a set of situations by id, or read a ``.yaml`` file or a folder of them; in its own language, or another.
+
+    Another language of a set stands in a folder of that name within the set's own.
+    """
     folders = {path.name.casefold(): path for path in _folders("situations")}
     found = folders.get(name.casefold())
     if found is None and (_is_path(name) or Path(name).is_dir()):
-        path = Path(name)
-        return _read_set(tuple(sorted(path.glob("*.yaml"))) if path.is_dir() else (path,), where=name)
+        found = Path(name)
     if found is None:
         raise MaterialError(f"unknown set of situations {name!r}", fix=_missing_fix("situations", name, folders))
-    return _read_set(tuple(sorted(found.glob("*.yaml"))), where=found.name)
+    own = _read_set(tuple(sorted(found.glob("*.yaml"))) if found.is_dir() else (found,), where=found.name)
+    if language in (None, own.situations[0].language):
+        return own
+    folder = found / str(language)
+    if not folder.is_dir():
+        known = sorted(path.name for path in found.glob("*") if path.is_dir()) if found.is_dir() else []
+        raise MaterialError(
+            f"situations {name!r} have no texts in language {language!r}",
+            fix=f"they have: {', '.join([own.situations[0].language, *known])}",
+        )
+    return _read_set(tuple(sorted(folder.glob("*.yaml"))), where=f"{found.name}/{language}")
 
 
 def instruments() -> list[Instrument]:
@@ -69,6 +130,16 @@ def protocols() -> list[Protocol]:
 def norms() -> list[Norm]:
     """Every human norm that can be named."""
     return [_read(path, Norm) for path in _files("norms")]
+
+
+def personas() -> list[Persona]:
+    """Every persona that can be named."""
+    return [_read(path, Persona) for path in _files("personas")]
+
+
+def score_norms() -> list[ScoreNorm]:
+    """Every norm of scores that can be named."""
+    return [_read(path, ScoreNorm) for path in _files("score_norms")]
 
 
 def situation_sets() -> list[SituationSet]:
@@ -87,6 +158,18 @@ def _named(kind: str, name: str, model: type[DocumentT]) -> DocumentT:
         known = [path.stem for path in paths.values()]
         raise MaterialError(f"unknown {kind[:-1]} {name!r}", fix=_missing_fix(kind, name, known))
     return _read(found, model)
+
+
+def _edition_named(kind: str, stem: str, model: type[DocumentT], suffix: str = "") -> DocumentT | None:
+    """The document whose file is called so; beside the file of a user's own where ``suffix`` is given."""
+    if suffix:
+        return _read(Path(stem + suffix), model) if Path(stem + suffix).is_file() else None
+    path = next((path for path in _files(kind) if path.stem.casefold() == stem.casefold()), None)
+    return _read(path, model) if path else None
+
+
+def _editions(own: Instrument) -> list[str]:
+    return [path.stem for path in _files("instruments") if path.stem.startswith(f"{own.base}-")]
 
 
 def _is_path(name: str) -> bool:

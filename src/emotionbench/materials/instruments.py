@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emotionbench.documents import Document, fault
+from emotionbench.documents import Document, fault, left_out
 
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 LongText = Annotated[str, Field(min_length=1)]
@@ -90,7 +90,13 @@ class ScoreRule(Document):
 
 
 class Instrument(Document):
-    """A questionnaire in one edition and one language."""
+    """A questionnaire in one edition and one language.
+
+    ``family`` is the id of the instrument that this is a translation or a ``paraphrase`` of: item by item the same,
+    with the same response scale, subscales and keys, so that their scores stand for the same. ``trait`` says that
+    it asks about lasting dispositions, which no situation should move within an hour. ``mends`` says what was
+    corrected when it was converted from another project's file.
+    """
 
     id: ShortText
     name: ShortText
@@ -100,6 +106,10 @@ class Instrument(Document):
     source: LongText
     licence: LongText
     note: str | None = None
+    family: ShortText | None = left_out()
+    paraphrase: ShortText | None = left_out()
+    trait: bool | None = left_out()
+    mends: Annotated[tuple[LongText, ...], Field(strict=False)] = left_out(())
     instructions: LongText
     response_scale: ResponseScale
     items: Annotated[tuple[Annotated[Item, BeforeValidator(_as_item)], ...], Field(strict=False, min_length=1)]
@@ -134,6 +144,11 @@ class Instrument(Document):
         if (self.score.min_valid or 1) > len(subscale.items):
             message = f"min_valid {self.score.min_valid} is more than the {len(subscale.items)} items of {key!r}"
             raise fault(f"{message}, which could never be scored", "score", "min_valid")
+
+    @property
+    def base(self) -> str:
+        """The id under which all languages and paraphrases of the instrument belong together."""
+        return self.family or self.id
 
     @property
     def n_items(self) -> int:

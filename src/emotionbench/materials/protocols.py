@@ -7,21 +7,34 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from emotionbench.documents import Document, fault
+from emotionbench.documents import Document, fault, left_out
 from emotionbench.materials.instruments import LongText, ShortText
 
+PUT = {"instructions", "lowest", "highest", "labels", "scale", "items", "reply"}
 PLACEHOLDERS = {
     "system": {"lowest", "highest"},
-    "baseline": {"instructions", "lowest", "highest", "labels", "items", "reply"},
-    "evoked": {"instructions", "lowest", "highest", "labels", "items", "reply", "situation"},
-    "evoked_after": {"instructions", "lowest", "highest", "labels", "items", "reply", "situation"},
+    "baseline": PUT,
+    "evoked": PUT | {"situation"},
+    "evoked_after": PUT | {"situation"},
+    "recovered": PUT,
+    "next_items": PUT,
     "item": {"position", "text"},
+    "scale_numbers": {"lowest", "highest", "labels"},
+    "scale_symbols": {"lowest", "highest", "labels"},
     "label": {"value", "label"},
-    "labels_with_items": set(),
+    "symbol_label": {"symbol", "label"},
+    "think_first": set[str](),
+    "labels_with_items": set[str](),
     "reply_by_text": {"lowest", "highest"},
     "reply_by_position": {"lowest", "highest"},
 }
-REQUIRED = {"baseline": {"items"}, "evoked": {"items", "situation"}, "evoked_after": {"items", "situation"}}
+REQUIRED = {
+    "baseline": {"items"},
+    "evoked": {"items", "situation"},
+    "evoked_after": {"items", "situation"},
+    "recovered": {"items"},
+    "next_items": {"items"},
+}
 
 
 class Protocol(Document):
@@ -30,6 +43,12 @@ class Protocol(Document):
     Each text may hold the placeholders listed in ``PLACEHOLDERS``. ``evoked_after`` continues a conversation that
     already holds the baseline (paired design). ``labels_with_items`` stands for the labels of an instrument whose
     items carry their own. ``temperature`` is sent to models; null leaves their own default.
+
+    The other texts are for what a study varies, and a protocol may do without them. ``template`` names the words that
+    this protocol puts in its language. ``{scale}`` stands for ``scale_numbers`` or, where options carry signs such as
+    ``a)``, for ``scale_symbols`` with labels made of ``symbol_label``. ``recovered`` calms down after the situation
+    and puts the instrument again; ``next_items`` puts further items in the same conversation; ``think_first`` asks
+    for reasoning, with a line ``###`` between it and the answers.
     """
 
     id: ShortText
@@ -46,6 +65,13 @@ class Protocol(Document):
     labels_with_items: LongText
     reply_by_text: LongText
     reply_by_position: LongText
+    template: ShortText | None = left_out()
+    recovered: LongText | None = left_out()
+    next_items: LongText | None = left_out()
+    scale_numbers: LongText | None = left_out()
+    scale_symbols: LongText | None = left_out()
+    symbol_label: LongText | None = left_out()
+    think_first: LongText | None = left_out()
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -1,0 +1,111 @@
+"""Forms: the ways in which one instrument is put, and the signs under which its options are shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from emotionbench.documents import Document, left_out
+from emotionbench.materials.instruments import LongText, ResponseScale, ShortText
+
+OptionLabels = Literal["none", "a", "A", "i", "I"]
+OptionOrder = Literal["ascending", "descending"]
+ItemOrder = Literal["balanced", "given"]
+Conversation = Literal["kept", "fresh"]
+ProbeKind = Literal["recite_items", "recite_key", "recite_situation", "target_score"]
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MOST_SYMBOLS = len(LETTERS)
+ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+MARK = ")"
+"""What stands behind a symbol: ``a)``."""
+
+
+class Form(Document):
+    """How an instrument is put, by the levels of what a study varies; null is what its protocol does anyway.
+
+    ``template``, ``paraphrase`` and ``language`` say which texts were chosen (the texts themselves are the
+    administration's instrument and protocol); the others change how these are put:
+
+    ``option_labels``
+        The signs of the options: the numbers alone (``none``), or ``a)``, ``A)``, ``i)``, ``I)``.
+    ``option_order``
+        Options listed from lowest to highest, or ``descending``. Signs go in the order listed, so that ``a)`` is then
+        the highest; numbers keep their meaning.
+    ``item_order``
+        ``balanced``: every administration has its own order; ``given``: that of the instrument.
+    ``items_per_message``, ``conversation``
+        So many items a message, the following messages in the same conversation (``kept``) or each in one of its own.
+    ``persona``, ``persona_text``
+        Who the respondent is told to be, as the system message says it; null for nobody in particular.
+    ``chain_of_thought``
+        Whether reasoning is asked for before the answers; these then stand below a line ``###``.
+    ``temperature``
+        Of the model, where it differs from the protocol's.
+    ``probe``, ``target``
+        What is asked instead of answers, for the probes of contamination: to continue the items, the key or a
+        situation from memory; or answers that make a stated score.
+    """
+
+    template: ShortText | None = left_out()
+    paraphrase: ShortText | None = left_out()
+    language: ShortText | None = left_out()
+    option_labels: OptionLabels | None = left_out()
+    option_order: OptionOrder | None = left_out()
+    item_order: ItemOrder | None = left_out()
+    items_per_message: Annotated[int, Field(ge=1)] | None = left_out()
+    conversation: Conversation | None = left_out()
+    persona: ShortText | None = left_out()
+    persona_text: LongText | None = left_out()
+    chain_of_thought: bool | None = left_out()
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = left_out()
+    probe: ProbeKind | None = left_out()
+    target: ShortText | None = left_out()
+
+    @property
+    def id(self) -> str:
+        """The levels in words: ``language de · option_labels a``."""
+        return " · ".join(f"{name} {level}" for name, level in self.levels().items()) or "plain"
+
+    def levels(self) -> dict[str, str]:
+        """What is varied → its level as text, in the order of the fields; ``persona_text`` aside."""
+        found = self.model_dump(mode="json", exclude={"persona_text"})
+        return {name: _level(value) for name, value in found.items()}
+
+
+def _level(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def symbols(scale: ResponseScale, form: Form | None) -> dict[int, str] | None:
+    """Value → its sign (``a``, ``iv``), in the order in which options are listed; None where numbers are shown."""
+    style = form.option_labels if form else None
+    if form is None or style is None or style == "none":
+        return None
+    signs = [sign(style, place) for place in range(scale.highest - scale.lowest + 1)]
+    return dict(zip(option_values(scale, form), signs, strict=True))
+
+
+def option_values(scale: ResponseScale, form: Form | None) -> list[int]:
+    """The values of the response scale in the order in which options are listed."""
+    values = list(range(scale.lowest, scale.highest + 1))
+    return values[::-1] if form is not None and form.option_order == "descending" else values
+
+
+def sign(style: OptionLabels, place: int) -> str:
+    """The sign of the option at a place counted from 0: ``c`` for 2 in style ``a``, ``III`` in style ``I``."""
+    lower = LETTERS[place] if style in ("a", "A") else roman(place + 1)
+    return lower.upper() if style in ("A", "I") else lower
+
+
+def roman(number: int) -> str:
+    """A whole number from 1 to 39 in small Roman numerals."""
+    signs = ""
+    for value, letters in ROMAN:
+        while number >= value:
+            signs += letters
+            number -= value
+    return signs
