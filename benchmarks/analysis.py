@@ -52,7 +52,7 @@ def make_store(where: Path, n: int, n_respondents: int) -> None:
     instrument = materials.instruments[0]
     written = Replies([item.text for item in instrument.items])
     with Store(where) as store:
-        writing.save_materials(store, [*materials.instruments, materials.protocol, *materials.situations])
+        writing.save_materials(store, materials.documents)
         writing.save_respondents(store, respondents)
         for respondent in respondents:
             sessions = islice(Plan(study, materials, (respondent,)), each)

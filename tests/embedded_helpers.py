@@ -66,8 +66,8 @@ def conversations(answerer: Answerer, **changes: Any) -> Iterator[list[tuple[Que
         for administration in session:
             instrument = instruments[administration.instrument]
             situation = situations[administration.situation] if administration.situation else None
-            messages = Wording(instrument, materials.protocol).messages(administration, situation, history)
-            question = Question(administration, instrument, materials.protocol, situation, messages, 1)
+            messages = Wording(instrument, materials.protocols[0]).messages(administration, situation, history)
+            question = Question(administration, instrument, materials.protocols[0], situation, messages, 1)
             reply = reply_to(answerer, question)
             history = (*messages, {"role": "assistant", "content": reply.text})
             turns.append((question, reply))

@@ -21,7 +21,7 @@ def stored(path: Path, replies: list[list[str | None]], *respondents: Respondent
     study = Study(respondents=["x"], factors=["fear-1"], baseline_repeats=2, situations_per_factor=2)
     materials = materials_of(study)
     with Store(path) as store:
-        writing.save_materials(store, [*materials.instruments, materials.protocol, *materials.situations])
+        writing.save_materials(store, materials.documents)
         writing.save_respondents(store, respondents)
         for respondent in respondents:
             administrations = [session[0] for session in Plan(study, materials, (respondent,))]

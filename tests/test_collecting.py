@@ -32,7 +32,7 @@ def plainly(store: Store) -> dict[str, tuple[str, list[Any], list[Any]]]:
         attempts = reading.attempts(store, administration.id)
         instrument = instruments[administration.instrument]
         replies = [attempt.reply for attempt in attempts if attempt.reply is not None]
-        answers = best_answers(replies, instrument, administration) if replies else ()
+        answers = best_answers(attempts, instrument, administration) if replies else ()
         statuses = [answer.status.value for answer in answers]
         if not replies:
             outcome = str(attempts[-1].error_kind) if attempts else ""
@@ -94,7 +94,7 @@ def fill(store: Store, *, instruments: tuple[str, ...] = ("PANAS",), tries: list
     study = Study(respondents=["x"], instruments=list(instruments), factors=["fear-1"], baseline_repeats=6)
     materials = materials_of(study)
     respondents = [Respondent.of(RespondentKind.LLM, name, {}) for name in ("b", "a")]
-    writing.save_materials(store, [*materials.instruments, materials.protocol, *materials.situations])
+    writing.save_materials(store, materials.documents)
     writing.save_respondents(store, respondents)
     for respondent in respondents:
         administrations = [session[0] for session in Plan(study, materials, (respondent,))]

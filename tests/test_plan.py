@@ -89,7 +89,7 @@ def test_every_administration_names_its_materials() -> None:
     situations = {content_hash(situation): situation for situation in plan.materials.situations}
     for a in administrations(plan):
         assert a.instrument == content_hash(plan.materials.instruments[0])
-        assert a.protocol == content_hash(plan.materials.protocol)
+        assert a.protocol == content_hash(plan.materials.protocols[0])
         if a.situation:
             expected = Condition.EVOKED if situations[a.situation].kind == "evoking" else Condition.CONTROL
             assert a.condition is expected

@@ -189,7 +189,7 @@ def test_an_instrument_named_twice_is_put_once() -> None:
 def test_baselines_keep_up_with_the_largest_emotion_within_20_and_200() -> None:
     def count(**changes: Any) -> int:
         study = small(**changes)
-        return n_baselines(study, materials_of(study))
+        return n_baselines(study, materials_of(study).situations)
 
     assert count() == 20
     assert count(repeats=10) == 30

@@ -12,7 +12,7 @@ from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Message
-from emotionbench.wording import Wording, labels, reply_form
+from emotionbench.wording import Wording
 from small_materials import INSTRUMENT, PROTOCOL, changed, instrument, protocol
 
 SITUATION = Situation(
@@ -129,8 +129,8 @@ def test_nothing_but_the_items_changes_with_their_order(found: Instrument, words
 
 def test_short_items_are_answered_by_word_and_long_ones_by_position() -> None:
     long = instrument(changed(INSTRUMENT, "- Cold", "- Cold as ice in May"))
-    assert reply_form(MOOD, PLAIN) == "By word, 1-4."
-    assert reply_form(long, PLAIN) == "By number, 1-4."
+    assert put(MOOD, PLAIN)[-1]["content"].endswith("| By word, 1-4.")
+    assert put(long, PLAIN)[-1]["content"].endswith("| By number, 1-4.")
     standard = catalogue.protocol("standard")
     assert "`item: number`" in put(MOOD, standard)[-1]["content"]
     assert "`item number: answer`" in put(long, standard)[-1]["content"]
@@ -146,7 +146,7 @@ def test_one_wording_puts_every_administration_anew() -> None:
 
 def test_labels_stand_in_the_order_of_their_numbers() -> None:
     swapped = instrument(changed(INSTRUMENT, "    1: no\n    4: yes", "    4: yes\n    2: hardly\n    1: no"))
-    assert labels(swapped.response_scale, PLAIN) == "1=no, 2=hardly, 4=yes"
+    assert "| 1=no, 2=hardly, 4=yes |" in put(swapped, PLAIN)[-1]["content"]
 
 
 def test_an_item_brings_its_own_labels() -> None:

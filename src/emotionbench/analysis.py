@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from emotionbench.comparisons.change import ChangeBlock, Grain, change_blocks
 from emotionbench.comparisons.findings import SECTIONS, Findings, Frames, Section, findings, subscale_names
 from emotionbench.comparisons.inference import Inference
 from emotionbench.materials import catalogue
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.parsing import parse
-from emotionbench.records import Administration, Answer, AnswerStatus
+from emotionbench.records import Administration, Answer, AnswerStatus, Attempt
 from emotionbench.store import Store
 
 __all__ = ["ADMINISTRATION_SCHEMA", "Analysis", "analyse", "best_answers"]
@@ -35,15 +36,15 @@ class Analysis(Collected):
         """The answers with the text of each item; large: a million administrations take gigabytes."""
         compact = self.compact_answers
         rows = compact["administration"]
-        labels = self.administrations.select("administration", "instrument")
+        labels = self.administrations.select("administration", "edition")
         return (
             compact.with_columns(
                 labels["administration"].gather(rows),
-                labels["instrument"].gather(rows),
+                labels["edition"].gather(rows),
                 pl.col("item", "position", "value").cast(pl.Int64),
                 pl.col("status").cast(pl.String),
             )
-            .join(self._item_texts(), on=["instrument", "item"], how="left", maintain_order="left")
+            .join(self._item_texts(), on=["edition", "item"], how="left", maintain_order="left")
             .select("administration", "item", "position", "text", "value", "status")
         )
 
@@ -118,10 +119,10 @@ class Analysis(Collected):
     def _item_texts(self) -> pl.DataFrame:
         texts = [
             (label, number, item.text)
-            for label, instrument in self.instruments.items()
+            for label, instrument in self.editions.items()
             for number, item in enumerate(instrument.items, 1)
         ]
-        return pl.DataFrame(texts, {"instrument": pl.String, "item": pl.Int64, "text": pl.String}, orient="row")
+        return pl.DataFrame(texts, {"edition": pl.String, "item": pl.Int64, "text": pl.String}, orient="row")
 
     def _labelled(self, frame: pl.DataFrame) -> pl.DataFrame:
         labels = self.administrations.drop("n_valid", "n_items")
@@ -138,7 +139,14 @@ def analyse(store: Store | str | Path) -> Analysis:
             opened.close()
 
 
-def best_answers(replies: list[str], instrument: Instrument, administration: Administration) -> tuple[Answer, ...]:
-    """The answers of the reply with the most valid ones, the earliest of equals."""
-    parsed = [parse(reply, instrument, administration.order) for reply in replies]
-    return max(parsed, key=lambda answers: sum(answer.status is AnswerStatus.VALID for answer in answers))
+def best_answers(
+    attempts: Sequence[Attempt], instrument: Instrument, administration: Administration, form: Form | None = None
+) -> tuple[Answer, ...]:
+    """The answers of every message's reply with the most valid ones, the earliest of equals; by item number."""
+    found: list[Answer] = []
+    for part in range(1, administration.n_messages + 1):
+        replies = [attempt.reply for attempt in attempts if attempt.part == part and attempt.reply is not None]
+        parsed = [parse(reply, instrument, administration.shown(part), form) for reply in replies]
+        if parsed:
+            found += max(parsed, key=lambda answers: sum(answer.status is AnswerStatus.VALID for answer in answers))
+    return tuple(sorted(found, key=lambda answer: answer.item))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from emotionbench.documents import canonical_json
 from emotionbench.errors import StoreError
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.parsing.columns import STATUSES, AnswerColumns, ColumnParser
 from emotionbench.records import AnswerStatus, Condition, Design, Respondent
@@ -29,7 +30,9 @@ ADMINISTRATION_SCHEMA = {
     "respondent": pl.String,
     "kind": pl.String,
     "instrument": pl.String,
+    "edition": pl.String,
     "protocol": pl.String,
+    "form": pl.String,
     "design": pl.String,
     "condition": pl.String,
     "emotion": pl.String,
@@ -44,7 +47,7 @@ ADMINISTRATION_SCHEMA = {
     "n_valid": pl.Int64,
     "n_items": pl.Int64,
 }
-SORTED_BY = ["kind", "respondent", "instrument", "design", "condition", "factor", "situation", "repeat"]
+SORTED_BY = ["kind", "respondent", "instrument", "form", "design", "condition", "factor", "situation", "repeat"]
 COMPACT_ANSWERS_SCHEMA: dict[str, Any] = {
     "administration": pl.UInt32,
     "item": pl.UInt16,
@@ -62,6 +65,8 @@ _SITUATION_LABELS = {
 }
 _FAILURE_SCHEMA = {"row": pl.UInt32, "number": pl.Int64, "error_kind": pl.String}
 _NO_REPLY = -1
+MOST_APART = 12
+"""As many forms are shown one by one; more are compared together."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,9 @@ class Collected:
     ----------
     administrations
         One row per administration that was tried, in the order of ``SORTED_BY`` and of ids; columns as
-        ``ADMINISTRATION_SCHEMA``. ``outcome`` is ``answered`` (every item valid), ``incomplete``, or why no item is:
+        ``ADMINISTRATION_SCHEMA``. Where a study varies how it asks, ``instrument`` is the family of the ``edition``
+        put, and ``protocol`` says the form; or, with more than ``MOST_APART`` forms, how many there are: such are
+        compared together. ``outcome`` is ``answered`` (every item valid), ``incomplete``, or why no item is:
         ``refused``, ``unparseable``, ``missing``, or the kind of the last error.
     compact_answers
         One row per item of every administration that got a reply: position shown, value (null unless valid), status,
@@ -82,7 +89,12 @@ class Collected:
         there is no reply), n_valid, n_items.
     instruments, respondents
         By the label that stands in the frames: an instrument's id, with the beginning of its hash where several share
-        one id; a respondent's name, with the settings that tell it from others of that name.
+        one id (of a family, the edition that stands for all); a respondent's name, with the settings that tell it
+        from others of that name.
+    editions
+        Every text of an instrument by its label.
+    forms
+        By the label that stands in the frames; an administration without a form has none there.
     """
 
     administrations: pl.DataFrame
@@ -90,6 +102,8 @@ class Collected:
     compact_scores: pl.DataFrame
     instruments: dict[str, Instrument]
     respondents: dict[str, Respondent]
+    editions: dict[str, Instrument]
+    forms: dict[str, Form]
 
 
 def collect(store: Store) -> Collected:
@@ -114,23 +128,25 @@ class _Collector:
     """
 
     def __init__(self, administrations: pl.DataFrame, labels: _Labels) -> None:
-        self._labels, instruments = labels, labels.instruments
-        self._planned = administrations.sort(*SORTED_BY, "administration").with_row_index("row")
+        self._labels = labels
+        self._planned = labels.compared(administrations).sort(*SORTED_BY, "administration").with_row_index("row")
         self._sheets = {
-            str(label): _Sheets(instruments[str(label)], part["row"].to_numpy())
-            for (label,), part in self._planned.select("instrument", "row").group_by("instrument")
+            str(label): _Sheets(labels.editions[str(label)], part["row"].to_numpy(), labels.forms)
+            for (label,), part in self._planned.select("edition", "row").group_by("edition")
         }
         self._failures = [pl.DataFrame(schema=_FAILURE_SCHEMA)]
         self.tried = np.zeros(self._planned.height, np.bool_)
 
     def add(self, attempts: pl.DataFrame) -> None:
-        """Take in attempts: administration, number, reply and error_kind."""
+        """Take in attempts: administration, number, part, reply and error_kind."""
         # the attempts are the smaller side; those of administrations that were not there yet are left out
         attempts = attempts.join(
-            self._planned.select("administration", "row", "instrument", "order"), on="administration", how="inner"
+            self._planned.select("administration", "row", "edition", "form", "order", "n_messages"),
+            on="administration",
+            how="inner",
         )
         self.tried[attempts["row"].to_numpy()] = True
-        for (label,), part in attempts.filter(pl.col("reply").is_not_null()).group_by("instrument"):
+        for (label,), part in attempts.filter(pl.col("reply").is_not_null()).group_by("edition"):
             self._sheets[str(label)].add(part)
         self._failures.append(attempts.filter(pl.col("reply").is_null()).select(*_FAILURE_SCHEMA))
 
@@ -142,8 +158,10 @@ class _Collector:
             administrations=self._administrations(),
             compact_answers=_in_order([some.answers(numbers) for some in sheets]),
             compact_scores=_in_order([some.scores(numbers, self.tried) for some in sheets]),
-            instruments=self._labels.instruments,
+            instruments=self._labels.instruments(self._planned["instrument"]),
             respondents=self._labels.respondents,
+            editions=self._labels.editions,
+            forms=self._labels.forms,
         )
 
     def _administrations(self) -> pl.DataFrame:
@@ -161,16 +179,38 @@ class _Collector:
 class _Sheets:
     """The answers to one instrument, a row for each of its administrations, as far as they have been taken in."""
 
-    def __init__(self, instrument: Instrument, rows: NDArray[np.uint32]) -> None:
-        self._instrument, self._parser = instrument, ColumnParser(instrument)
+    def __init__(self, instrument: Instrument, rows: NDArray[np.uint32], forms: dict[str, Form]) -> None:
+        self._instrument, self._forms = instrument, forms
+        self._parsers: dict[Any, ColumnParser] = {}
         self._rows = rows
         self._best = AnswerColumns.missing(len(rows), instrument.n_items)
         self._n_valid = np.full(len(rows), _NO_REPLY, np.int64)
         self._number = np.zeros(len(rows), np.int64)
+        self._parts: dict[tuple[int, int], tuple[int, int]] = {}
 
     def add(self, replies: pl.DataFrame) -> None:
-        """Take in replies (row, number, reply, order): that with most valid answers stays, the earliest of equals."""
-        found = self._parser.parse(replies["reply"], replies["order"])
+        """Take in replies (row, number, part, reply, form, order, n_messages).
+
+        That with most valid answers stays, of every message of an administration, the earliest of equals.
+        """
+        for (form,), in_form in replies.group_by("form"):
+            parser = self._parser_of(None if form is None else self._forms[str(form)])
+            whole = in_form.filter(pl.col("n_messages") == 1)
+            if whole.height:
+                self._add_whole(whole, parser.parse(whole["reply"], whole["order"]))
+            spread = in_form.filter(pl.col("n_messages") > 1)
+            if spread.height:
+                shown = spread.select(_shown(pl.col("order"), pl.col("part"), pl.col("n_messages")))["order"]
+                self._add_parts(spread, parser.parse(spread["reply"], shown))
+
+    def _parser_of(self, form: Form | None) -> ColumnParser:
+        """One parser for all forms that are read alike."""
+        read_alike = form and (form.option_labels, form.option_order, form.chain_of_thought)
+        if read_alike not in self._parsers:
+            self._parsers[read_alike] = ColumnParser(self._instrument, form)
+        return self._parsers[read_alike]
+
+    def _add_whole(self, replies: pl.DataFrame, found: AnswerColumns) -> None:
         n_valid, number = found.n_valid, replies["number"].to_numpy()
         sheet = np.searchsorted(self._rows, replies["row"].to_numpy())
         best_first = np.lexsort((number, -n_valid, sheet))
@@ -181,6 +221,23 @@ class _Sheets:
         at, best = at[better], best[better]
         self._best.put(at, found, best)
         self._n_valid[at], self._number[at] = n_valid[best], number[best]
+
+    def _add_parts(self, replies: pl.DataFrame, found: AnswerColumns) -> None:
+        """Put the answers of single messages into the sheets that they are parts of."""
+        sheets = np.searchsorted(self._rows, replies["row"].to_numpy())
+        parts, numbers = replies["part"].to_list(), replies["number"].to_list()
+        begins = replies.select(_places_before(pl.col("order"), pl.col("part"), pl.col("n_messages"))).to_series()
+        n_valid = found.n_valid
+        for place, (sheet, part, number, begin) in enumerate(zip(sheets.tolist(), parts, numbers, begins, strict=True)):
+            rank = (int(n_valid[place]), -number)
+            if rank <= self._parts.get((sheet, part), (_NO_REPLY, 0)):
+                continue
+            self._parts[sheet, part] = rank
+            shown = found.positions[place] > 0
+            self._best.values[sheet, shown] = found.values[place, shown]
+            self._best.statuses[sheet, shown] = found.statuses[place, shown]
+            self._best.positions[sheet, shown] = found.positions[place, shown] + begin
+            self._n_valid[sheet] = int(self._best.valid[sheet].sum())
 
     def answers(self, numbers: NDArray[np.uint32]) -> pl.DataFrame:
         """``COMPACT_ANSWERS_SCHEMA``; ``numbers`` gives the new number of every row."""
@@ -233,6 +290,21 @@ class _Sheets:
         )
 
 
+def _begin(order: pl.Expr, part: pl.Expr, n_messages: pl.Expr) -> pl.Expr:
+    """How many items the messages before this one put; as ``Administration.shown`` spreads them."""
+    return (order.str.count_matches(" ", literal=True) + 1) * (part - 1) // n_messages
+
+
+def _places_before(order: pl.Expr, part: pl.Expr, n_messages: pl.Expr) -> pl.Expr:
+    return _begin(order, part, n_messages).cast(pl.UInt16)
+
+
+def _shown(order: pl.Expr, part: pl.Expr, n_messages: pl.Expr) -> pl.Expr:
+    """The item numbers of one message, as text."""
+    begin, end = _begin(order, part, n_messages), _begin(order, part + 1, n_messages)
+    return order.str.split(" ").list.slice(begin, end - begin).list.join(" ")
+
+
 def _in_order(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """The frames as one, in the order of administrations; each is in this order already."""
     return frames[0] if len(frames) == 1 else pl.concat(frames).sort("administration", maintain_order=True)
@@ -246,15 +318,18 @@ class _Labels:
         instrument_labels = _labels_of({key: instrument.id for key, instrument in instruments.items()})
         protocol_labels = _labels_of({key: protocol.id for key, protocol in protocols.items()})
         respondent_labels = _respondent_labels(respondents)
+        form_labels = _labels_of({key: form.id for key, form in materials.forms.items()})
+        self.forms = {form_labels[key]: form for key, form in materials.forms.items()}
         self.respondents = {respondent_labels[key]: respondent for key, respondent in respondents.items()}
-        self.instruments = {instrument_labels[key]: instrument for key, instrument in instruments.items()}
+        self.editions = {instrument_labels[key]: instrument for key, instrument in instruments.items()}
         self._tables = (
             _table(
                 ["respondent_id", "respondent", "kind"],
                 [(key, respondent_labels[key], respondent.kind.value) for key, respondent in respondents.items()],
             ),
-            _table(["instrument_hash", "instrument"], instrument_labels.items()),
+            _table(["instrument_hash", "edition"], instrument_labels.items()),
             _table(["protocol_hash", "protocol"], protocol_labels.items()),
+            _table(["form_hash", "form"], form_labels.items()),
             _table(
                 ["situation_hash", *_SITUATION_LABELS],
                 [
@@ -272,6 +347,44 @@ class _Labels:
             pl.col("design").cast(pl.Enum(sorted(design.value for design in Design))),
             pl.col("condition").cast(pl.Enum(sorted(condition.value for condition in Condition))),
         )
+
+    def compared(self, administrations: pl.DataFrame) -> pl.DataFrame:
+        """With ``instrument`` and ``protocol`` as they are compared: by family, and by form where there is one."""
+        administrations = administrations.with_columns(instrument="edition")
+        if administrations["form"].null_count() == administrations.height:
+            return administrations
+        families = {label: edition.base for label, edition in self.editions.items()}
+        put = pl.col("form").is_not_null()
+        texts = administrations.with_columns(pl.col("instrument", "protocol", "form").cast(pl.String)).with_columns(
+            instrument=pl.when(put).then(pl.col("instrument").replace(families)).otherwise("instrument")
+        )
+        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put)
+        together = pl.format("{} forms", n_forms)
+        protocol = pl.when(~put).then("protocol").when(n_forms > MOST_APART).then(together).otherwise("form")
+        named = texts.with_columns(protocol=protocol)
+        return named.with_columns(_sorted_enum(named[name]) for name in ("instrument", "protocol", "form"))
+
+    def instruments(self, labels: pl.Series) -> dict[str, Instrument]:
+        """The instrument of each label that administrations are compared under."""
+        return {label: self._standing_for(label) for label in labels.cast(pl.String).unique().sort()}
+
+    def _standing_for(self, label: str) -> Instrument:
+        """An edition that stands for all of its family, validated only if all are."""
+        if label in self.editions and self.editions[label].family is None:
+            own = [edition for edition in self.editions.values() if edition.family == label]
+            return _all_validated(self.editions[label], own)
+        own = [edition for edition in self.editions.values() if edition.base == label]
+        return _all_validated(own[0], own) if own else self.editions[label]
+
+
+def _all_validated(one: Instrument, others: Iterable[Instrument]) -> Instrument:
+    validated = one.validated and all(other.validated for other in others)
+    return one if validated == one.validated else one.model_copy(update={"validated": validated})
+
+
+def _sorted_enum(labels: pl.Series) -> pl.Series:
+    """Texts as an Enum whose codes are in order of text."""
+    return labels.cast(pl.Enum(labels.drop_nulls().unique().sort()))
 
 
 def _table(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from emotionbench.documents import content_hash
-from emotionbench.materials.instruments import Instrument
+from emotionbench.documents import Document, content_hash
+from emotionbench.materials.forms import Form
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Putting, Respondent, identify
-from emotionbench.study import Materials, Study, n_baselines
+from emotionbench.study import Materials, Study, Way, n_baselines
 
 Session = tuple[Administration, ...]
-"""Administrations that are asked one after another: one alone, or baseline and evoked of one conversation."""
+"""Administrations that are asked one after another: one alone, or the phases of one conversation."""
 
 
 @dataclass(frozen=True)
@@ -31,39 +31,69 @@ class Plan:
 
     def of(self, respondent: Respondent) -> Iterator[Session]:
         """The sessions of one respondent, repeat by repeat, so that an early stop leaves a balanced part."""
-        study, materials = self.study, self.materials
-        cells = [_Cell(study, materials, respondent, instrument) for instrument in materials.instruments]
-        situations = [(situation, content_hash(situation)) for situation in materials.situations]
+        study = self.study
+        hashes = _Hashes()
+        cells = [_Cell(study, way, respondent, hashes) for way in self.materials.ways]
         if study.design == "independent":
-            for repeat in range(n_baselines(study, materials)):
+            for repeat in range(max((cell.n_baselines(study, self._n_forms) for cell in cells), default=0)):
                 for cell in cells:
-                    yield (cell.administration(Condition.BASELINE, None, repeat),)
+                    if repeat < cell.n_baselines(study, self._n_forms):
+                        yield (cell.administration(Condition.BASELINE, None, repeat),)
+        rounds = max((len(cell.situations) for cell in cells), default=0)
         for repeat in range(study.repeats):
-            for situation, situation_hash in situations:
+            for place in range(rounds):
                 for cell in cells:
-                    yield cell.session(situation, situation_hash, repeat)
+                    if place < len(cell.situations):
+                        yield cell.session(*cell.situations[place], repeat)
 
     @property
     def n_administrations(self) -> int:
         """How many administrations the whole plan holds."""
-        study, materials = self.study, self.materials
-        evoked = study.repeats * len(materials.situations)
-        baselines = n_baselines(study, materials)
-        return len(self.respondents) * len(materials.instruments) * (evoked + baselines)
+        study = self.study
+        phases = 2 if study.recovery else 1
+        of_each = (
+            study.repeats * len(way.situations) * phases + n_baselines(study, way.situations, self._n_forms)
+            for way in self.materials.ways
+        )
+        return len(self.respondents) * sum(of_each)
+
+    @property
+    def _n_forms(self) -> int:
+        return self.study.ways.n_forms if self.study.ways else 1
+
+
+class _Hashes:
+    """Content hashes, each document's computed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    def of(self, document: Document) -> str:
+        if id(document) not in self._known:
+            self._known[id(document)] = content_hash(document)
+        return self._known[id(document)]
 
 
 class _Cell:
-    """One respondent × instrument, with the hashes computed once."""
+    """One respondent × way of asking, with the hashes computed once."""
 
-    def __init__(self, study: Study, materials: Materials, respondent: Respondent, instrument: Instrument) -> None:
+    def __init__(self, study: Study, way: Way, respondent: Respondent, hashes: _Hashes) -> None:
+        form, n_items = way.form, way.instrument.n_items
         self.putting = Putting(
             respondent.id,
-            content_hash(instrument),
-            content_hash(materials.protocol),
+            hashes.of(way.instrument),
+            hashes.of(way.protocol),
             Design(study.design),
             study.seed,
+            hashes.of(form) if form else None,
+            form.n_messages(n_items) if form else 1,
         )
-        self.n_items = instrument.n_items
+        self.n_items, self.form, self.way = n_items, form, way
+        self.recovers = study.recovery
+        self.situations = [(situation, hashes.of(situation)) for situation in way.situations]
+
+    def n_baselines(self, study: Study, n_forms: int) -> int:
+        return n_baselines(study, self.way.situations, n_forms)
 
     def session(self, situation: Situation, situation_hash: str, repeat: int) -> Session:
         condition = Condition.EVOKED if situation.kind == "evoking" else Condition.CONTROL
@@ -78,12 +108,16 @@ class _Cell:
                 "situation": situation_hash,
                 "repeat": repeat,
                 "seed": putting.seed,
+                **({"form": putting.form} if putting.form else {}),
             }
         )
-        return (
+        phases = (
             self.administration(Condition.BASELINE, None, repeat, session, beside=situation_hash),
             self.administration(condition, situation_hash, repeat, session),
         )
+        if not self.recovers:
+            return phases
+        return (*phases, self.administration(Condition.RECOVERED, situation_hash, repeat, session))
 
     def administration(
         self,
@@ -95,19 +129,27 @@ class _Cell:
         beside: str | None = None,
     ) -> Administration:
         """One administration; ``beside`` is the situation that a paired baseline shares its conversation with."""
-        cell = cell_of(self.putting.seed, self.putting.instrument, condition, situation or beside)
-        return self.putting.administration(
-            condition, situation, repeat, session, item_order(self.n_items, cell, repeat)
-        )
+        putting = self.putting
+        cell = cell_of(putting.seed, putting.instrument, condition, situation or beside, putting.form)
+        order = shown_order(self.n_items, cell, repeat, self.form)
+        return putting.administration(condition, situation, repeat, session, order)
 
 
-def cell_of(seed: int, instrument: str, condition: str, situation: str | None) -> str:
+def cell_of(seed: int, instrument: str, condition: str, situation: str | None, form: str | None = None) -> str:
     """The cell within which item orders are balanced over repeats; the same for every respondent.
 
     ``situation`` is that of the session for the baseline of a paired conversation, so that orders differ between
-    conversations there too.
+    conversations there too; ``form`` the hash of the form, where there is one.
     """
-    return f"{seed}|{instrument}|{condition}|{situation}"
+    cell = f"{seed}|{instrument}|{condition}|{situation}"
+    return f"{cell}|{form}" if form else cell
+
+
+def shown_order(n_items: int, cell: str, repeat: int, form: Form | None = None) -> tuple[int, ...]:
+    """The item numbers in the order shown: balanced over repeats, or where the form says so the instrument's own."""
+    if form is not None and form.item_order == "given":
+        return tuple(range(1, n_items + 1))
+    return item_order(n_items, cell, repeat)
 
 
 def item_order(n_items: int, cell: str, repeat: int) -> tuple[int, ...]:

@@ -79,8 +79,9 @@ class Respondent:
 class Administration:
     """One instrument put to one respondent once, under one condition, in one form.
 
-    ``instrument``, ``protocol`` and ``situation`` are content hashes of materials. ``order`` lists the 1-based item
-    numbers in the order shown; it follows from ``seed`` and the cell, and is not part of the id.
+    ``instrument``, ``protocol``, ``situation`` and ``form`` are content hashes of materials; without a form the
+    protocol says all. ``order`` lists the 1-based item numbers in the order shown; it follows from ``seed`` and the
+    cell, and is not part of the id, nor is ``n_messages``: in how many messages the items are put.
     ``session`` joins the before and after of one person or conversation.
     """
 
@@ -95,9 +96,21 @@ class Administration:
     seed: int
     session: str | None
     order: tuple[int, ...]
+    form: str | None = None
+    n_messages: int = 1
 
     def key(self) -> dict[str, Any]:
         """What makes the administration the one it is; its id is ``identify`` of this."""
+        # without a form the key is what it was before there were any, so that ids in older stores hold
+        return self._key() if self.form is None else {**self._key(), "form": self.form}
+
+    def shown(self, part: int) -> tuple[int, ...]:
+        """The item numbers of one message, counted from 1; the items are spread evenly over the messages."""
+        n_items = len(self.order)
+        begin, end = ((n_items * place) // self.n_messages for place in (part - 1, part))
+        return self.order[begin:end]
+
+    def _key(self) -> dict[str, Any]:
         return {
             "respondent": self.respondent,
             "instrument": self.instrument,
@@ -120,6 +133,8 @@ class Putting:
     protocol: str
     design: Design
     seed: int
+    form: str | None = None
+    n_messages: int = 1
 
     def administration(
         self, condition: Condition, situation: str | None, repeat: int, session: str | None, order: tuple[int, ...]
@@ -137,6 +152,8 @@ class Putting:
             self.seed,
             session,
             order,
+            self.form,
+            self.n_messages,
         )
         object.__setattr__(found, "id", identify(found.key()))
         return found
@@ -147,6 +164,7 @@ class Attempt:
     """One request of an administration and what came back: a response or an error, never both, never neither.
 
     ``request`` and ``response`` are the exact texts; ``reply`` is the respondent's words within the response.
+    ``part`` counts, from 1, the messages over which an administration spreads its items.
     """
 
     administration: str
@@ -163,6 +181,7 @@ class Attempt:
     model_version: str | None = None
     finish_reason: str | None = None
     logprobs: str | None = None
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from emotionbench.documents import Document, content_hash, explain, fault, read_document
+from emotionbench.documents import Document, DocumentT, content_hash, explain, fault, left_out, read_document
 from emotionbench.errors import StudyError, nearest
 from emotionbench.materials import catalogue
+from emotionbench.materials.forms import Form, check_fits
 from emotionbench.materials.instruments import Instrument, ShortText
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Kind, Situation, SituationSet
+from emotionbench.ways import TEMPLATES, Ways, as_list
 
 ADDRESS_SETTINGS = ("base_url", "api_key_env")
 LEAST_BASELINES, MOST_BASELINES = 20, 200
+NO_SITUATIONS = "none"
 
 
 class RespondentSpec(Document):
@@ -32,17 +38,7 @@ def _as_respondent(value: Any) -> Any:
     return {"id": value} if isinstance(value, str) else value
 
 
-def _as_list(value: Any) -> Any:
-    """Take ``a, b`` for ``[a, b]``."""
-    if isinstance(value, str):
-        value = value.split(",")
-    if isinstance(value, list | tuple):
-        words = [part.strip() if isinstance(part, str) else part for part in value]
-        return tuple(word for word in words if word != "")
-    return value
-
-
-Names = Annotated[tuple[ShortText, ...], BeforeValidator(_as_list), Field(min_length=1, strict=False)]
+Names = Annotated[tuple[ShortText, ...], BeforeValidator(as_list), Field(min_length=1, strict=False)]
 RespondentEntry = Annotated[RespondentSpec, BeforeValidator(_as_respondent)]
 
 
@@ -62,6 +58,11 @@ class Study(Document):
     at least 20 and at most 200: every emotion is compared with the same baselines, so they must not be the weaker side.
     ``situations_per_factor`` keeps the first so many of each factor. ``kinds`` adds ``neutral`` and ``positive``
     counterparts. ``reask`` is how often a reply that leaves items unanswered is asked again.
+
+    ``situations: none`` puts the instruments without any. ``evoked_by`` names, for an instrument, the only emotions
+    after whose situations it is put. ``ways`` varies how it is asked. ``recovery`` (paired design) adds a third phase:
+    a calming message, and the instrument again. A ``protocol`` may also be the name of a preset, which brings
+    its own values for all that is not given here.
     """
 
     name: ShortText = "study"
@@ -82,6 +83,9 @@ class Study(Document):
     protocol: ShortText = "standard"
     seed: Annotated[int, Field(ge=0)] = 0
     reask: Annotated[int, Field(ge=0, le=10)] = 0
+    evoked_by: dict[ShortText, Names] = left_out({})
+    ways: Ways | None = left_out()
+    recovery: bool = left_out(False)
     execution: Execution = Execution()
 
     def __init__(self, **data: Any) -> None:
@@ -93,10 +97,22 @@ class Study(Document):
     # a file is validated without this __init__, so that its errors can name file and line
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, given: Any) -> Any:
+        """What a preset named as the protocol brings, under what is given."""
+        preset = catalogue.preset(given.get("protocol")) if isinstance(given, dict) else None
+        if preset is None:
+            return given
+        named = {key: value for key, value in given.items() if key != "protocol"}
+        if isinstance(named.get("ways"), dict):
+            named["ways"] = {**preset.study.get("ways", {}), **named["ways"]}
+        return {"name": preset.id, **preset.study, **named}
+
     @field_validator("kinds", mode="before")
     @classmethod
     def _kinds(cls, value: Any) -> Any:
-        return _as_list(value)
+        return as_list(value)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -108,7 +124,21 @@ class Study(Document):
         if self.design == "paired" and self.baseline_repeats is not None:
             message = "baseline_repeats: the paired design has a baseline in each conversation; leave it out"
             raise fault(message, "baseline_repeats")
+        self._check_phases()
         return self
+
+    def _check_phases(self) -> None:
+        if self.recovery and self.design != "paired":
+            message = (
+                "recovery: what is calmed must have gone before in the same conversation; set design: paired"
+            )
+            raise fault(message, "recovery")
+        conversations = self.ways.conversation if self.ways else None
+        if self.design == "paired" and "fresh" in (conversations or ()):
+            message = "ways: conversation fresh: in the paired design all is one conversation; leave it out"
+            raise fault(message, "ways", "conversation")
+        if self.situations == NO_SITUATIONS and self.design == "paired":
+            raise fault("design: paired: without situations there is nothing to pair", "design")
 
 
 def read_study(path: Path) -> Study:
@@ -117,40 +147,199 @@ def read_study(path: Path) -> Study:
 
 
 @dataclass(frozen=True)
-class Materials:
-    """The materials that a study names, found and selected."""
+class Way:
+    """One way of asking: an instrument in the words of a protocol and in a form, and the situations it is put after.
 
-    instruments: tuple[Instrument, ...]
+    ``form`` is None where the study varies nothing.
+    """
+
+    instrument: Instrument
     protocol: Protocol
-    situation_set: SituationSet
+    form: Form | None
     situations: tuple[Situation, ...]
 
 
+@dataclass(frozen=True)
+class Materials:
+    """The materials that a study names, found and selected; ``situation_set`` is None where it puts none."""
+
+    ways: tuple[Way, ...]
+    situation_set: SituationSet | None
+
+    @cached_property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Every instrument in every language and wording."""
+        return _distinct(way.instrument for way in self.ways)
+
+    @cached_property
+    def protocols(self) -> tuple[Protocol, ...]:
+        """Every protocol."""
+        return _distinct(way.protocol for way in self.ways)
+
+    @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        """Every form; none where nothing is varied."""
+        return _distinct(way.form for way in self.ways if way.form is not None)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """All of these: whatever is put to a respondent."""
+        return (*self.instruments, *self.protocols, *self.forms, *self.situations)
+
+    @cached_property
+    def situations(self) -> tuple[Situation, ...]:
+        """Every situation in every language."""
+        return _distinct(situation for situations in {way.situations for way in self.ways} for situation in situations)
+
+
+def _distinct(documents: Iterable[DocumentT]) -> tuple[DocumentT, ...]:
+    """Each document once, by content, in order; equal ones are mostly one and the same."""
+    by_identity = {id(document): document for document in documents}
+    return tuple({content_hash(document): document for document in by_identity.values()}.values())
+
+
 def materials_of(study: Study) -> Materials:
-    """Find what the study names; raise a MaterialError or StudyError for what does not exist."""
+    """Find what the study names; raise a MaterialError or StudyError for what does not exist or does not fit."""
     if not study.respondents:
         raise StudyError(
             "nobody to ask", fix="name a respondent, such as openai/gpt-4o-mini, or an embedded one, such as lexicon"
         )
-    situation_set = catalogue.situation_set(study.situations)
-    instruments = [catalogue.instrument(name) for name in study.instruments]
-    return Materials(
-        # by content, since one instrument can be named in several ways
-        instruments=tuple({content_hash(instrument): instrument for instrument in instruments}.values()),
-        protocol=catalogue.protocol(study.protocol),
-        situation_set=situation_set,
-        situations=_selected(study, situation_set),
+    return materials_of_forms(study, study.ways.asked(study.seed) if study.ways else (None,))
+
+
+def materials_of_forms(study: Study, forms: Iterable[Form | None]) -> Materials:
+    """The materials of a study in these forms alone."""
+    finder = _Finder(study)
+    return Materials(tuple(way for form in forms for way in finder.ways(form)), finder.situation_set)
+
+
+class _Finder:
+    """Finds what the ways of one study are made of, each thing once."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.situation_set = None if study.situations == NO_SITUATIONS else catalogue.situation_set(study.situations)
+        self.languages = tuple(study.ways.levels.get("language", ())) if study.ways else ()
+        self._selected: dict[tuple[str | None, tuple[str, ...] | None], tuple[Situation, ...]] = {}
+        self._hashes: dict[int, str] = {}
+        _check_evoked_by(study)
+
+    def ways(self, form: Form | None) -> list[Way]:
+        """The instruments of the study in one form, each once; those put after nothing that was chosen are left out."""
+        study, language = self.study, form.language if form else None
+        found: dict[str, Way] = {}
+        for name in study.instruments:
+            instrument = catalogue.edition(name, language, form.paraphrase if form else None)
+            situations = self._situations(name, language)
+            if situations or _evoked_by(study, name) is None:
+                found.setdefault(self._hash(instrument), self._way(instrument, form, situations))
+        if not found:
+            raise StudyError(
+                f"no instrument is put after situations of {', '.join(study.emotions or ())}",
+                where="evoked_by",
+                fix="choose other emotions or instruments",
+            )
+        return list(found.values())
+
+    def _way(self, instrument: Instrument, form: Form | None, situations: tuple[Situation, ...]) -> Way:
+        protocol = self._protocol(instrument.language, form)
+        check_fits(instrument, protocol, form)
+        if self.study.recovery and protocol.recovered is None:
+            raise StudyError(
+                f"protocol {protocol.id!r} has no words for the time after", fix="choose a template, such as plain-en"
+            )
+        return Way(instrument, protocol, form, situations)
+
+    def _hash(self, instrument: Instrument) -> str:
+        # one instrument can be named in several ways; the catalogue gives the same object for the same file
+        if id(instrument) not in self._hashes:
+            self._hashes[id(instrument)] = content_hash(instrument)
+        return self._hashes[id(instrument)]
+
+    def _protocol(self, language: str, form: Form | None) -> Protocol:
+        study = self.study
+        if form is None or (form.template is None and "protocol" in study.model_fields_set):
+            return catalogue.protocol(study.protocol)
+        return catalogue.template(form.template or TEMPLATES[0], language)
+
+    def _situations(self, name: str, language: str | None) -> tuple[Situation, ...]:
+        """The situations that an instrument is put after, in a language: those that all languages asked in have."""
+        if self.situation_set is None:
+            return ()
+        emotions = _evoked_by(self.study, name)
+        if (language, emotions) not in self._selected:
+            found = _selected(self.study, catalogue.situation_set(self.study.situations, language), emotions)
+            everywhere = self._in_every_language
+            self._selected[language, emotions] = tuple(s for s in found if everywhere is None or s.id in everywhere)
+        return self._selected[language, emotions]
+
+    @cached_property
+    def _in_every_language(self) -> set[str] | None:
+        """The ids of situations that stand in all languages asked in; None where there is one language at most."""
+        if len(self.languages) < 2:
+            return None
+        sets = [catalogue.situation_set(self.study.situations, language) for language in self.languages]
+        return set.intersection(*({situation.id for situation in one.situations} for one in sets))
+
+
+def _evoked_by(study: Study, name: str) -> tuple[str, ...] | None:
+    return next((names for key, names in study.evoked_by.items() if key.casefold() == name.casefold()), None)
+
+
+def _check_evoked_by(study: Study) -> None:
+    for name in study.evoked_by:
+        if name.casefold() not in {instrument.casefold() for instrument in study.instruments}:
+            raise StudyError(
+                f"{name!r} is not an instrument of the study", where="evoked_by", fix=nearest(name, study.instruments)
+            )
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a study asks, known before any form is made.
+
+    ``n_baselines`` and ``n_after`` count administrations of one respondent over all instruments and forms; ``n_after``
+    holds those after situations, and after calming.
+    """
+
+    n_respondents: int
+    n_forms: int
+    n_baselines: int
+    n_after: int
+
+    @property
+    def n_administrations(self) -> int:
+        """All administrations."""
+        return self.n_respondents * (self.n_baselines + self.n_after)
+
+
+def size_of(study: Study) -> Size:
+    """How much the study asks; raises as ``materials_of`` does for what can be told from its first form."""
+    form = study.ways.spread(study.seed, 1)[0] if study.ways else None
+    ways = _Finder(study).ways(form)
+    n_forms = study.ways.n_forms if study.ways else 1
+    n_situations = sum(len(way.situations) for way in ways)
+    phases = 2 if study.recovery else 1
+    n_baselines_each = sum(n_baselines(study, way.situations, n_forms) for way in ways)
+    return Size(
+        n_respondents=len(study.respondents),
+        n_forms=n_forms,
+        n_baselines=n_forms * n_baselines_each,
+        n_after=n_forms * study.repeats * n_situations * phases,
     )
 
 
-def n_baselines(study: Study, materials: Materials) -> int:
-    """Baseline administrations of each instrument and respondent."""
+def n_baselines(study: Study, situations: tuple[Situation, ...], n_forms: int = 1) -> int:
+    """Baseline administrations of one instrument in one of ``n_forms`` forms for each respondent."""
     if study.design == "paired":
-        return study.repeats * len(materials.situations)
+        return study.repeats * len(situations)
     if study.baseline_repeats is not None:
         return study.baseline_repeats
-    largest = max(Counter(situation.emotion for situation in materials.situations).values())
-    return min(max(study.repeats * largest, LEAST_BASELINES), MOST_BASELINES)
+    if not situations:
+        return study.repeats
+    largest = max(Counter(situation.emotion for situation in situations).values())
+    over_all_forms = min(max(study.repeats * largest, LEAST_BASELINES), MOST_BASELINES)
+    return over_all_forms if n_forms == 1 else max(study.repeats, math.ceil(over_all_forms / n_forms))
 
 
 def spec_of(study: Study) -> dict[str, Any]:
@@ -166,18 +355,25 @@ def spec_of(study: Study) -> dict[str, Any]:
 
 def study_hash(study: Study, materials: Materials) -> str:
     """What the study asks, as one hash: its spec without its name, and its materials."""
+    protocols = [content_hash(protocol) for protocol in materials.protocols]
     return content_hash(
         {
             "study": {key: value for key, value in spec_of(study).items() if key != "name"},
             "instruments": [content_hash(instrument) for instrument in materials.instruments],
-            "protocol": content_hash(materials.protocol),
+            # one protocol stands alone, as it did before there could be several
+            "protocol": protocols[0] if len(protocols) == 1 else protocols,
             "situations": [content_hash(situation) for situation in materials.situations],
+            **({"forms": [content_hash(form) for form in materials.forms]} if materials.forms else {}),
         }
     )
 
 
-def _selected(study: Study, situation_set: SituationSet) -> tuple[Situation, ...]:
+def _selected(study: Study, situation_set: SituationSet, own_emotions: tuple[str, ...] | None) -> tuple[Situation, ...]:
+    """The situations that a study chooses; of an instrument with emotions of its own, those of these emotions."""
     emotions = _known(study.emotions, "emotion", situation_set.emotions)
+    own = _known(own_emotions, "emotion", situation_set.emotions)
+    if own is not None:
+        emotions = own if emotions is None else emotions & own
     factors = _known(study.factors, "factor", situation_set.factors)
     chosen = [
         situation
@@ -188,7 +384,7 @@ def _selected(study: Study, situation_set: SituationSet) -> tuple[Situation, ...
     ]
     if study.situations_per_factor is not None:
         chosen = _first_of_each_factor(chosen, study.situations_per_factor)
-    if not chosen:
+    if not chosen and own is None:
         raise StudyError(
             f"no situation of kind {', '.join(study.kinds)} in the chosen emotions and factors",
             where=f"situations {situation_set.id!r}",

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from emotionbench.documents import content_hash
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
-from emotionbench.plan import cell_of, item_order
+from emotionbench.plan import cell_of, shown_order
 from emotionbench.records import Administration, Respondent, RespondentKind, identify
 from emotionbench.store import Store, reading, schema
 
@@ -58,6 +59,7 @@ class _Verifier:
     def __init__(self) -> None:
         self.hashes: set[str] = set()
         self.instruments: dict[str, Instrument] = {}
+        self.forms: dict[str, Form] = {}
         self.is_recorded: dict[str, bool] = {}
         self.situation_of_session: dict[str, str] = {}
 
@@ -72,6 +74,8 @@ class _Verifier:
             yield Fault("material", row["hash"], f"content of {row['name']!r} does not hash to the key")
         elif row["kind"] == "instrument":
             self.instruments[row["hash"]] = Instrument.model_validate_json(row["content"])
+        elif row["kind"] == "form":
+            self.forms[row["hash"]] = Form.model_validate_json(row["content"])
 
     def respondent(self, row: dict[str, Any]) -> Iterator[Fault]:
         try:
@@ -94,6 +98,7 @@ class _Verifier:
             ("instrument", self.hashes),
             ("protocol", self.hashes),
             ("situation", self.hashes),
+            ("form", self.hashes),
         ):
             if row[name] is not None and row[name] not in known:
                 yield f"{name} is not in the store"
@@ -110,6 +115,9 @@ class _Verifier:
         instrument = self.instruments.get(administration.instrument)
         if instrument is None:
             return
+        form = self.forms.get(administration.form or "")
+        if administration.n_messages != (form.n_messages(instrument.n_items) if form else 1):
+            yield "is spread over another number of messages than its form says"
         if sorted(administration.order) != list(range(1, instrument.n_items + 1)):
             yield "item order does not hold every item once"
         elif not self.is_recorded.get(administration.respondent) and administration.order != self._planned(
@@ -119,5 +127,6 @@ class _Verifier:
 
     def _planned(self, administration: Administration) -> tuple[int, ...]:
         situation = administration.situation or self.situation_of_session.get(administration.session or "")
-        cell = cell_of(administration.seed, administration.instrument, administration.condition, situation)
-        return item_order(len(administration.order), cell, administration.repeat)
+        form = administration.form
+        cell = cell_of(administration.seed, administration.instrument, administration.condition, situation, form)
+        return shown_order(len(administration.order), cell, administration.repeat, self.forms.get(form or ""))

@@ -4,79 +4,133 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from emotionbench.materials.instruments import Instrument, ResponseScale
+from emotionbench.errors import StudyError
+from emotionbench.materials.forms import MARK, Form, check_fits, option_values, symbols
+from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
-from emotionbench.records import Administration, Design, Message
+from emotionbench.records import Administration, Condition, Design, Message
 
 
 class Wording:
-    """An instrument in the words of a protocol; what is the same in every administration is put together once."""
+    """An instrument in the words of a protocol and in a form; what all administrations share is put together once.
 
-    def __init__(self, instrument: Instrument, protocol: Protocol) -> None:
-        self.instrument, self.protocol = instrument, protocol
+    A StudyError says where the protocol lacks the words for the form.
+    """
+
+    def __init__(self, instrument: Instrument, protocol: Protocol, form: Form | None = None) -> None:
+        self.instrument, self.protocol, self.form = instrument, protocol, form
+        self.symbols = symbols(instrument.response_scale, form)
         self._lines: dict[tuple[int, int], str] = {}
+        check_fits(instrument, protocol, form)
 
     def messages(
-        self, administration: Administration, situation: Situation | None, history: tuple[Message, ...] = ()
+        self,
+        administration: Administration,
+        situation: Situation | None,
+        history: tuple[Message, ...] = (),
+        part: int = 1,
     ) -> tuple[Message, ...]:
-        """The conversation to send, ending with the user's turn that puts the instrument.
+        """The conversation to send, ending with the user's turn that puts the items of one message.
 
-        ``history`` is the earlier part of a paired conversation, from its system message to the model's last reply.
+        ``history`` is what was said before, from the system message to the respondent's last reply: in the earlier
+        parts of the administration, or before it in a paired conversation.
         """
-        protocol = self.protocol
-        items = self.items(administration.order)
-        if situation is None:
-            text = protocol.baseline.format(items=items, **self._constant)
-        else:
-            template = protocol.evoked_after if administration.design is Design.PAIRED else protocol.evoked
-            text = template.format(items=items, situation=situation.text, **self._constant)
-        user: Message = {"role": "user", "content": text}
-        if history or protocol.system is None:
+        items = self.items(administration.shown(part))
+        user: Message = {"role": "user", "content": self._text(administration, situation, items, part)}
+        if history and not (part > 1 and self.starts_anew):
             return (*history, user)
-        return ({"role": "system", "content": protocol.system.format(**self._constant)}, user)
+        return ({"role": "system", "content": self._system}, user) if self._system else (user,)
 
-    def items(self, order: tuple[int, ...]) -> str:
-        """The items in this order, numbered by position, so that a number means what was shown."""
-        return "\n".join(self._line(position, number) for position, number in enumerate(order, 1))
+    @property
+    def starts_anew(self) -> bool:
+        """Whether each message of an administration is a conversation of its own."""
+        return self.form is not None and self.form.starts_anew
+
+    def _text(self, administration: Administration, situation: Situation | None, items: str, part: int) -> str:
+        protocol = self.protocol
+        if part > 1 and not self.starts_anew:
+            return _given(protocol.next_items).format(items=items, **self._constant)
+        if administration.condition is Condition.RECOVERED:
+            return _given(protocol.recovered).format(items=items, **self._constant)
+        if situation is None:
+            return protocol.baseline.format(items=items, **self._constant)
+        template = protocol.evoked_after if administration.design is Design.PAIRED else protocol.evoked
+        return template.format(items=items, situation=situation.text, **self._constant)
+
+    def items(self, shown: tuple[int, ...]) -> str:
+        """These items in this order, numbered by position, so that a number means what was shown."""
+        return "\n".join(self._line(position, number) for position, number in enumerate(shown, 1))
 
     def _line(self, position: int, number: int) -> str:
         line = self._lines.get((position, number))
         if line is None:
-            line = self.protocol.item.format(position=position, text=item_text(self.instrument, number))
+            line = self.protocol.item.format(position=position, text=self._item_text(number))
             self._lines[position, number] = line
         return line
 
+    def _item_text(self, number: int) -> str:
+        """An item with its own response labels behind it, where it has them."""
+        item = self.instrument.items[number - 1]
+        if item.labels is None:
+            return item.text
+        own = [f"{self._sign(value)} = {item.labels[value]}" for value in self._values if value in item.labels]
+        return f"{item.text} ({', '.join(own)})"
+
+    @cached_property
+    def _values(self) -> list[int]:
+        return option_values(self.instrument.response_scale, self.form)
+
+    def _sign(self, value: int) -> str:
+        return f"{self.symbols[value]}{MARK}" if self.symbols else str(value)
+
+    @cached_property
+    def _system(self) -> str | None:
+        persona = self.form.persona_text if self.form else None
+        own = self.protocol.system and self.protocol.system.format(**self._ends)
+        return "\n\n".join(filter(None, (persona, own))) or None
+
+    @cached_property
+    def _ends(self) -> dict[str, object]:
+        """What the scale runs from and to: the lowest and highest number, or the first and last sign."""
+        if self.symbols:
+            return {"lowest": self._sign(self._values[0]), "highest": self._sign(self._values[-1])}
+        scale = self.instrument.response_scale
+        return {"lowest": scale.lowest, "highest": scale.highest}
+
     @cached_property
     def _constant(self) -> dict[str, object]:
-        scale = self.instrument.response_scale
+        options = {**self._ends, "labels": self._labels()}
+        template = self.protocol.scale_symbols if self.symbols else self.protocol.scale_numbers
         return {
+            **options,
             "instructions": self.instrument.instructions,
-            "lowest": scale.lowest,
-            "highest": scale.highest,
-            "labels": labels(scale, self.protocol),
-            "reply": reply_form(self.instrument, self.protocol),
+            "scale": template.format(**options) if template else "",
+            "reply": self._reply(),
         }
 
+    def _labels(self) -> str:
+        """The response scale in words: ``1 = a little, 2 = moderately``."""
+        protocol, labels = self.protocol, self.instrument.response_scale.labels
+        if not labels:
+            return protocol.labels_with_items
+        labelled = [value for value in self._values if value in labels]
+        if not self.symbols:
+            return ", ".join(protocol.label.format(value=value, label=labels[value]) for value in labelled)
+        template = _given(protocol.symbol_label)
+        return ", ".join(template.format(symbol=self._sign(value), label=labels[value]) for value in labelled)
 
-def labels(scale: ResponseScale, protocol: Protocol) -> str:
-    """The response scale in words: ``1 = a little, 2 = moderately``."""
-    if not scale.labels:
-        return protocol.labels_with_items
-    return ", ".join(protocol.label.format(value=value, label=label) for value, label in sorted(scale.labels.items()))
+    def _reply(self) -> str:
+        """How the answers should be written: items repeated where short, their position where long."""
+        protocol = self.protocol
+        template = protocol.reply_by_text if self.instrument.has_short_items else protocol.reply_by_position
+        reply = template.format(**self._ends)
+        thinks = self.form is not None and self.form.chain_of_thought
+        return f"{_given(protocol.think_first)} {reply}" if thinks else reply
 
 
-def item_text(instrument: Instrument, number: int) -> str:
-    """An item with its own response labels behind it, where it has them."""
-    item = instrument.items[number - 1]
-    if item.labels is None:
-        return item.text
-    own = ", ".join(f"{value} = {label}" for value, label in sorted(item.labels.items()))
-    return f"{item.text} ({own})"
-
-
-def reply_form(instrument: Instrument, protocol: Protocol) -> str:
-    """How the answers should be written: items repeated where they are short, their position where they are long."""
-    template = protocol.reply_by_text if instrument.has_short_items else protocol.reply_by_position
-    scale = instrument.response_scale
-    return template.format(lowest=scale.lowest, highest=scale.highest)
+def _given(text: str | None) -> str:
+    """A text that the study was checked to have."""
+    if text is None:
+        raise StudyError("the protocol lacks the words for this form", fix="choose a template with all texts")
+    return text

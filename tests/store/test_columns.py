@@ -19,7 +19,7 @@ def fill(store: Store, name: str) -> list[str]:
     study = Study(respondents=["x"], factors=["fear-1"], situations_per_factor=2, design="paired")
     materials = materials_of(study)
     respondent = Respondent.of(RespondentKind.LLM, name, {})
-    writing.save_materials(store, [*materials.instruments, materials.protocol, *materials.situations])
+    writing.save_materials(store, materials.documents)
     writing.save_respondents(store, [respondent])
     administrations = [
         administration for session in Plan(study, materials, (respondent,)) for administration in session
@@ -66,11 +66,13 @@ def test_every_row_comes_once_in_frames_of_any_size(
             record.repeat,
             record.session,
             " ".join(map(str, record.order)),
+            record.form,
+            record.n_messages,
         )
         for record in records
     ]
     stored = [attempt for record in records for attempt in reading.attempts(any_store, record.id)]
-    assert attempts.rows() == [(a.administration, a.number, a.reply, a.error_kind) for a in stored]
+    assert attempts.rows() == [(a.administration, a.number, a.part, a.reply, a.error_kind) for a in stored]
     assert attempts.schema["error_kind"] == administrations.schema["session"] == pl.String
 
 

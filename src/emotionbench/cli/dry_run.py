@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import click
-from rich.console import Console
 
+from emotionbench.engine.cost import Cost, cost_of, sample_plan
 from emotionbench.engine.lane import Wordings
-from emotionbench.plan import Plan
-from emotionbench.records import Message, Respondent, RespondentKind
+from emotionbench.fractions import balance, smallest_n
 from emotionbench.respondents.base import check_known
-from emotionbench.study import Study, materials_of, n_baselines
-
-CHARACTERS_PER_TOKEN = 4
-SESSIONS_READ = 500
+from emotionbench.study import Study
+from emotionbench.ways import Ways
 
 
-def print_dry_run(out: Console, study: Study) -> None:
-    """Print administrations, messages and estimated tokens, and the first full prompt."""
+def print_dry_run(study: Study) -> None:
+    """Print forms, administrations, messages and estimated tokens, and the first full prompt."""
     for spec in study.respondents:
         check_known(spec)
-    materials = materials_of(study)
-    stand_ins = tuple(Respondent.of(RespondentKind.LLM, spec.name or spec.id, {}) for spec in study.respondents)
-    plan = Plan(study, materials, stand_ins)
-    wordings = Wordings(materials)
-    n_input, n_output, n_read = 0, 0, 0
-    for session in islice(plan, 0, None, max(1, plan.n_administrations // SESSIONS_READ)):
-        history: tuple[Message, ...] = ()
-        for administration in session:
-            question = wordings.question(administration, history)
-            reply = "\n".join(f"{question.instrument.text(number)}: 1" for number in administration.order)
-            n_input += sum(len(message["content"]) for message in question.messages)
-            n_output += len(reply)
-            n_read += 1
-            history = (*question.messages, {"role": "assistant", "content": reply})
-    share = plan.n_administrations / n_read / CHARACTERS_PER_TOKEN
+    plan, cost = sample_plan(study), cost_of(study)
+    materials, size = plan.materials, cost.size
     click.echo(f"respondents      {', '.join(spec.name or spec.id for spec in study.respondents)}")
-    click.echo(f"instruments      {', '.join(instrument.id for instrument in materials.instruments)}")
-    click.echo(f"situations       {len(materials.situations)} of {materials.situation_set.id}, {study.repeats} × each")
-    click.echo(
-        f"baselines        {n_baselines(study, materials)} for each respondent and instrument, design {study.design}"
-    )
-    click.echo(f"administrations  {plan.n_administrations:,}")
-    click.echo(f"messages         {plan.n_administrations:,} (without retries)")
-    click.echo(f"tokens           about {n_input * share:,.0f} in, {n_output * share:,.0f} out (4 characters a token)")
+    click.echo(f"instruments      {', '.join(dict.fromkeys(i.base for i in materials.instruments))}")
+    situations = materials.situation_set
+    of_set = f"{len(materials.ways[0].situations)} of {situations.id}, {study.repeats} × each" if situations else "none"
+    click.echo(f"situations       {of_set}")
+    if study.ways:
+        _print_ways(study, study.ways, cost)
+    click.echo(f"baselines        {size.n_baselines:,} for each respondent, design {study.design}")
+    click.echo(f"administrations  {size.n_administrations:,}")
+    click.echo(f"messages         {cost.n_messages:,} (without retries)")
+    click.echo(f"tokens           about {cost.input_tokens:,} in, {cost.output_tokens:,} out (4 characters a token)")
     first = next(iter(plan))[0]
-    for message in wordings.question(first).messages:
+    for message in Wordings(materials).question(first).messages:
         click.echo(f"\n--- first prompt, {message['role']} ---\n{message['content']}")
+
+
+def _print_ways(study: Study, ways: Ways, cost: Cost) -> None:
+    """The forms: how many, of what, how well balanced, and what all of them or a fraction would cost."""
+    for name, levels in ways.levels.items():
+        click.echo(f"  {name:18} {', '.join(map(_word, levels))}")
+    if ways.n_forms < ways.n_grid:
+        found = balance(ways.rows(study.seed), ways.sizes, interactions=ways.pairs)
+        click.echo(f"forms            {ways.n_forms:,} of {ways.n_grid:,}, a balanced fraction: {found}")
+        click.echo(f"  all of them would take {cost.times(ways.n_grid / ways.n_forms)}")
+        return
+    click.echo(f"forms            {ways.n_forms:,}: every combination")
+    fewer = smallest_n(ways.sizes, ways.pairs)
+    if fewer < ways.n_grid:
+        click.echo(
+            f"  a balanced fraction (--forms {fewer}) estimates every main effect with"
+            f" {cost.times(fewer / ways.n_grid)}"
+        )
+
+
+def _word(level: object) -> str:
+    return {True: "yes", False: "no"}.get(level, str(level)) if isinstance(level, bool) else str(level)

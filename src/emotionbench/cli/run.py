@@ -16,8 +16,10 @@ from emotionbench.cli.dry_run import print_dry_run
 from emotionbench.cli.options import console, store_option
 from emotionbench.cli.table import print_findings
 from emotionbench.engine import Tally, prepare, run
+from emotionbench.errors import StudyError, nearest
 from emotionbench.store import Store
 from emotionbench.study import Study, read_study
+from emotionbench.ways import Ways
 
 EXECUTION = ("concurrency", "timeout", "retries", "requests_per_minute")
 SETTINGS = ("base_url", "api_key_env", "temperature", "max_tokens")
@@ -40,7 +42,9 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
 @click.argument("study_file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--respondent", "respondents", multiple=True, metavar="ID", help="Who is asked; may be repeated.")
 @click.option("--instrument", "instruments", multiple=True, metavar="ID", help="Default PANAS; may be repeated.")
-@click.option("--situations", metavar="SET", help="Set of situations: everyday (default), emotionbench, or a path.")
+@click.option(
+    "--situations", metavar="SET", help="Set of situations: everyday (default), emotionbench, a path, or none."
+)
 @click.option("--emotions", metavar="A,B", help="Only these emotions.")
 @click.option("--factors", metavar="A,B", help="Only these factors, such as anger-1.")
 @click.option("--situations-per-factor", type=int, metavar="N", help="Only the first N of each factor.")
@@ -50,7 +54,20 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
     "--baseline-repeats", type=int, metavar="N", help="Default: as many as the largest emotion has, 20 to 200."
 )
 @click.option("--design", type=click.Choice(["independent", "paired"]), help="Default independent.")
-@click.option("--protocol", metavar="ID", help="standard (default) or emotionbench-2024.")
+@click.option(
+    "--protocol", metavar="ID", help="standard (default), emotionbench-2024, or a preset: challenging."
+)
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="WAY=LEVEL,LEVEL",
+    help="Vary how it is asked, such as template=all or option_labels=none,a; may be repeated.",
+)
+@click.option("--forms", type=int, metavar="N", help="A balanced fraction of N forms instead of every combination.")
+@click.option(
+    "--interaction", "interactions", multiple=True, metavar="WAY*WAY", help="To be estimable in the fraction too."
+)
+@click.option("--recovery", is_flag=True, help="A third phase (paired design): calming, and the instrument again.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the item orders. Default 0.")
 @click.option("--reask", type=int, metavar="N", help="Ask again, up to N times, where a reply is incomplete.")
 @click.option("--base-url", metavar="URL", help="An OpenAI-compatible server, such as http://localhost:8000/v1.")
@@ -61,9 +78,10 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
 @click.option("--timeout", type=float, metavar="SECONDS", help="For one request. Default 120.")
 @click.option("--retries", type=int, metavar="N", help="After failures that may pass. Default 5.")
 @click.option("--requests-per-minute", type=float, metavar="N", help="For each respondent. Default: no limit.")
+@click.option("--yes", is_flag=True, help="Also where the study is enormous.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take and show the first prompt; ask nothing.")
 @store_option
-def command(study_file: Path | None, store_name: str, *, dry_run: bool, **flags: Any) -> None:
+def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: bool, **flags: Any) -> None:
     """Put instruments to respondents before and after imagined situations, and show the table.
 
     What to ask comes from STUDY_FILE (YAML), from the flags, or from both: a flag overrides the file. The same
@@ -71,9 +89,9 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, **flags:
     """
     study = study_of(study_file, flags)
     if dry_run:
-        print_dry_run(console(), study)
+        print_dry_run(study)
         return
-    prepared = prepare(study)
+    prepared = prepare(study, enormous=yes)
     with Store(store_name) as store:
         with _Display(console()) as display:
             tally = run(prepared, store, display.show)
@@ -92,10 +110,25 @@ def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
     settings = {key: given.pop(key) for key in SETTINGS if key in given}
     if given.pop("controls", False):
         spec["kinds"] = ("evoking", "neutral", "positive")
+    ways = _ways(given)
+    if ways:
+        spec["ways"] = {**(spec.get("ways") or {}), **ways}
     spec.update(given)
     spec["execution"] = {**spec.get("execution", {}), **execution}
     spec["respondents"] = [_with_settings(respondent, settings) for respondent in spec.get("respondents", ())]
     return Study(**spec)
+
+
+def _ways(given: dict[str, Any]) -> dict[str, Any]:
+    """What ``--vary``, ``--forms`` and ``--interaction`` say, taken out of the flags."""
+    ways: dict[str, Any] = {key: given.pop(key) for key in ("forms", "interactions") if key in given}
+    for varied in given.pop("vary", ()):
+        name, equals, levels = varied.partition("=")
+        if not equals or name.strip() not in Ways.model_fields:
+            fix = nearest(name.strip(), Ways.model_fields)
+            raise StudyError(f"--vary {varied!r}", fix=f"write it as template=plain,brief; {fix}")
+        ways[name.strip()] = levels
+    return ways
 
 
 def _with_settings(respondent: str | dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -39,9 +39,9 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
     instrument = materials.instruments[administration.instrument]
     situation = materials.situations[administration.situation] if administration.situation else None
     attempts = reading.attempts(store, administration.id)
-    replies = [attempt.reply for attempt in attempts if attempt.reply is not None]
-    answers = best_answers(replies, instrument, administration) if replies else ()
-    scores = score(answers, instrument)
+    form = materials.forms[administration.form] if administration.form else None
+    answers = best_answers(attempts, instrument, administration, form)
+    scores = score(answers, instrument) if answers else ()
     return {
         "administration": {
             **asdict(administration),
@@ -49,6 +49,7 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
             "instrument": instrument.id,
             "protocol": materials.protocols[administration.protocol].id,
             "situation": situation.model_dump() if situation else None,
+            "form": form.id if form else None,
         },
         "attempts": [asdict(attempt) for attempt in attempts],
         "answers": [{**asdict(answer), "text": instrument.text(answer.item)} for answer in answers],

@@ -41,6 +41,15 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """What asking one message brought: the best reply (None where every attempt failed) and its valid answers."""
+
+    reply: str | None
+    n_valid: int
+    n_attempts: int
+
+
+@dataclass(frozen=True)
 class Shared:
     """What the lanes of one run share."""
 
@@ -61,28 +70,23 @@ class Asker:
         self.pace = Pace(shared.study.execution)
         self.failures_in_a_row: deque[str] = deque(maxlen=FAILURES_IN_A_ROW)
 
-    async def answer(self, question: Question) -> str | None:
-        """The best reply to the question, or None where every attempt failed.
+    async def answer(self, question: Question) -> Answered:
+        """Ask until there is a reply, and again while it leaves items unanswered and that is allowed.
 
         ``question.attempt`` is the number of attempts that were made before.
         """
-        best: tuple[int, str] | None = None
-        n_items = len(question.administration.order)
+        best = Answered(None, 0, question.attempt)
         for _ in range(self.reask + 1):
             question, reply = await self._retried(question)
+            best = replace(best, n_attempts=question.attempt)
             if reply is None:
                 break
             n_valid = _n_valid(question, reply.text)
-            if best is None or n_valid > best[0]:
-                best = (n_valid, reply.text)
-            if n_valid == n_items:
+            if best.reply is None or n_valid > best.n_valid:
+                best = Answered(reply.text, n_valid, question.attempt)
+            if n_valid == len(question.shown):
                 break
-        tally = self.shared.tally
-        tally.n_failed += best is None
-        tally.n_answered += best is not None
-        tally.n_incomplete += best is not None and best[0] < n_items
-        self.shared.watch(tally)
-        return best[1] if best else None
+        return best
 
     async def _retried(self, question: Question) -> tuple[Question, Reply | None]:
         """Ask, and again after a pause where the failure may pass; the last question asked, and its reply if any."""
@@ -123,7 +127,7 @@ class Asker:
 
 
 def _n_valid(question: Question, text: str) -> int:
-    answers = parse(text, question.instrument, question.administration.order)
+    answers = parse(text, question.instrument, question.shown, question.form)
     return sum(answer.status is AnswerStatus.VALID for answer in answers)
 
 
@@ -139,6 +143,7 @@ def _attempt(question: Question, outcome: Reply | AskFailure, started_at: str, s
             error_kind=outcome.kind,
             started_at=started_at,
             seconds=seconds,
+            part=question.part,
         )
     return Attempt(
         administration=question.administration.id,
@@ -155,6 +160,7 @@ def _attempt(question: Question, outcome: Reply | AskFailure, started_at: str, s
         model_version=outcome.model_version,
         finish_reason=outcome.finish_reason,
         logprobs=outcome.logprobs,
+        part=question.part,
     )
 
 

@@ -85,28 +85,69 @@ class Lane:
         """The administrations of a session, one after another, each continuing the conversation of the one before."""
         history: tuple[Message, ...] = ()
         for administration in pending.session:
-            earlier = pending.progress.get(administration.id, reading.Progress(0, None))
-            question = self.wordings.question(administration, history, earlier.n_attempts)
-            reply = earlier.reply
-            if reply is None:
-                reply = await self.asker.answer(question)
-            if reply is None:
+            earlier = pending.progress.get(administration.id, reading.NOT_TRIED)
+            continued = await self._ask_administration(administration, history, earlier)
+            if continued is None:
                 break
+            history = continued
+
+    async def _ask_administration(
+        self, administration: Administration, history: tuple[Message, ...], earlier: reading.Progress
+    ) -> tuple[Message, ...] | None:
+        """Ask what an earlier run has not got; the conversation after it, or None where a message got no reply."""
+        n_attempts, n_asked, n_valid = earlier.n_attempts, 0, 0
+        for part in range(1, administration.n_messages + 1):
+            question = self.wordings.question(administration, history, n_attempts, part)
+            reply = earlier.replies.get(part)
+            if reply is None:
+                answered = await self.asker.answer(question)
+                reply, n_attempts = answered.reply, answered.n_attempts
+                n_asked, n_valid = n_asked + len(question.shown), n_valid + answered.n_valid
+            if reply is None:
+                self._count(failed=True)
+                return None
             history = (*question.messages, {"role": "assistant", "content": reply})
+        if n_asked:
+            self._count(incomplete=n_valid < n_asked)
+        return history
+
+    def _count(self, *, failed: bool = False, incomplete: bool = False) -> None:
+        tally = self.shared.tally
+        tally.n_failed += failed
+        tally.n_answered += not failed
+        tally.n_incomplete += incomplete
+        self.shared.watch(tally)
 
 
 class Wordings:
     """Makes questions of administrations: knows the materials of a study by content hash."""
 
     def __init__(self, materials: Materials) -> None:
-        self.wordings = {content_hash(i): Wording(i, materials.protocol) for i in materials.instruments}
+        self.instruments = {content_hash(instrument): instrument for instrument in materials.instruments}
+        self.protocols = {content_hash(protocol): protocol for protocol in materials.protocols}
+        self.forms = {content_hash(form): form for form in materials.forms}
         self.situations = {content_hash(situation): situation for situation in materials.situations}
+        self._wordings: dict[tuple[str, str, str | None], Wording] = {}
 
     def question(
-        self, administration: Administration, history: tuple[Message, ...] = (), n_attempts: int = 0
+        self,
+        administration: Administration,
+        history: tuple[Message, ...] = (),
+        n_attempts: int = 0,
+        part: int = 1,
     ) -> Question:
-        """The question that puts an administration, continuing ``history``."""
-        wording = self.wordings[administration.instrument]
+        """The question that puts one message of an administration, continuing ``history``."""
+        wording = self._wording(administration)
         situation = self.situations[administration.situation] if administration.situation else None
-        messages = wording.messages(administration, situation, history)
-        return Question(administration, wording.instrument, wording.protocol, situation, messages, n_attempts)
+        messages = wording.messages(administration, situation, history, part)
+        return Question(
+            administration, wording.instrument, wording.protocol, situation, messages, n_attempts, wording.form, part
+        )
+
+    def _wording(self, administration: Administration) -> Wording:
+        key = (administration.instrument, administration.protocol, administration.form)
+        if key not in self._wordings:
+            instrument, protocol = self.instruments[administration.instrument], self.protocols[administration.protocol]
+            form = self.forms[administration.form] if administration.form else None
+            self._wordings[key] = Wording(instrument, protocol, form)
+        return self._wordings[key]

@@ -15,16 +15,18 @@ from typing import Any
 import emotionbench
 from emotionbench.documents import canonical_json
 from emotionbench.engine.asking import Shared, Tally, now
+from emotionbench.engine.cost import cost_of
 from emotionbench.engine.lane import Feed, Lane, Pending
 from emotionbench.engine.ledger import Ledger
-from emotionbench.errors import EmotionBenchError
+from emotionbench.errors import EmotionBenchError, StudyError
 from emotionbench.plan import Plan, Session
 from emotionbench.records import Administration
 from emotionbench.respondents.base import Answerer, build
 from emotionbench.store import Store, claims, reading, writing
-from emotionbench.study import Materials, Study, materials_of, spec_of, study_hash
+from emotionbench.study import Materials, Study, materials_of, size_of, spec_of, study_hash
 
 SESSIONS_AT_ONCE = 200
+ENORMOUS = 10_000_000
 
 Watcher = Callable[[Tally], None]
 
@@ -39,10 +41,20 @@ class Prepared:
     plan: Plan
 
 
-def prepare(study: Study) -> Prepared:
-    """Resolve every name of a study; an error here comes before anything is asked or stored."""
+def prepare(study: Study, *, enormous: bool = False) -> Prepared:
+    """Resolve every name of a study; an error here comes before anything is asked or stored.
+
+    A study of ``ENORMOUS`` administrations or more is refused, with what it would take, unless that is meant.
+    """
+    if not enormous and size_of(study).n_administrations >= ENORMOUS:
+        raise StudyError(
+            f"would take {cost_of(study)}",
+            where="study",
+            fix="ask fewer forms (--forms N), situations or repeats; or pass --yes",
+        )
     materials = materials_of(study)
-    answerers = tuple(build(spec, materials.protocol, study.execution) for spec in study.respondents)
+    # whether a model's temperature is the protocol's is said once for all: our templates leave it to the model
+    answerers = tuple(build(spec, materials.protocols[0], study.execution) for spec in study.respondents)
     return Prepared(study, materials, answerers, Plan(study, materials, tuple(a.record for a in answerers)))
 
 
@@ -92,7 +104,7 @@ class _Run:
 
     def _save_facts_of_the_study(self) -> None:
         study, materials, plan = self.prepared.study, self.prepared.materials, self.prepared.plan
-        writing.save_materials(self.store, [*materials.instruments, materials.protocol, *materials.situations])
+        writing.save_materials(self.store, materials.documents)
         writing.save_respondents(self.store, plan.respondents)
         row = {
             "hash": study_hash(study, materials),
@@ -199,8 +211,8 @@ def _first(problems: BaseExceptionGroup[EmotionBenchError]) -> EmotionBenchError
 
 
 def _has_reply(progress: dict[str, reading.Progress], administration: Administration) -> bool:
-    found = progress.get(administration.id)
-    return found is not None and found.reply is not None
+    """Whether every message of the administration has a reply."""
+    return len(progress.get(administration.id, reading.NOT_TRIED).replies) == administration.n_messages
 
 
 def _chunks(sessions: Iterator[Session]) -> Iterator[tuple[Session, ...]]:

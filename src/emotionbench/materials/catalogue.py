@@ -15,6 +15,7 @@ from emotionbench.errors import MaterialError, nearest
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.norms import Norm
 from emotionbench.materials.personas import Persona
+from emotionbench.materials.presets import Preset
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.score_norms import ScoreNorm
 from emotionbench.materials.situations import SituationFile, SituationSet
@@ -132,6 +133,18 @@ def norms() -> list[Norm]:
     return [_read(path, Norm) for path in _files("norms")]
 
 
+def preset(name: object) -> Preset | None:
+    """The preset with this id (any letter case); None where there is none."""
+    found = {path.stem.casefold(): path for path in _files("presets")}
+    path = found.get(name.casefold()) if isinstance(name, str) else None
+    return _read(path, Preset) if path else None
+
+
+def presets() -> list[Preset]:
+    """Every preset that can be named as a protocol."""
+    return [_read(path, Preset) for path in _files("presets")]
+
+
 def personas() -> list[Persona]:
     """Every persona that can be named."""
     return [_read(path, Persona) for path in _files("personas")]
@@ -155,7 +168,7 @@ def _named(kind: str, name: str, model: type[DocumentT]) -> DocumentT:
         paths.setdefault(path.stem.casefold(), path)
     found = paths.get(name.casefold())
     if found is None:
-        known = [path.stem for path in paths.values()]
+        known = [path.stem for path in [*paths.values(), *(_files("presets") if kind == "protocols" else ())]]
         raise MaterialError(f"unknown {kind[:-1]} {name!r}", fix=_missing_fix(kind, name, known))
     return _read(found, model)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from emotionbench.documents import Document, left_out
-from emotionbench.materials.instruments import LongText, ResponseScale, ShortText
+from emotionbench.errors import StudyError
+from emotionbench.materials.instruments import Instrument, LongText, ResponseScale, ShortText
+from emotionbench.materials.protocols import Protocol
 
 OptionLabels = Literal["none", "a", "A", "i", "I"]
 OptionOrder = Literal["ascending", "descending"]
@@ -18,6 +21,8 @@ ProbeKind = Literal["recite_items", "recite_key", "recite_situation", "target_sc
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_SYMBOLS = len(LETTERS)
 ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+REASONING_END = "###"
+"""The line between reasoning and answers."""
 MARK = ")"
 """What stands behind a symbol: ``a)``."""
 
@@ -38,7 +43,7 @@ class Form(Document):
     ``items_per_message``, ``conversation``
         So many items a message, the following messages in the same conversation (``kept``) or each in one of its own.
     ``persona``, ``persona_text``
-        Who the respondent is told to be, as the system message says it; null for nobody in particular.
+        Who the respondent is told to be, as the system message says it; ``none`` without a text for nobody.
     ``chain_of_thought``
         Whether reasoning is asked for before the answers; these then stand below a line ``###``.
     ``temperature``
@@ -54,7 +59,7 @@ class Form(Document):
     option_labels: OptionLabels | None = left_out()
     option_order: OptionOrder | None = left_out()
     item_order: ItemOrder | None = left_out()
-    items_per_message: Annotated[int, Field(ge=1)] | None = left_out()
+    items_per_message: Literal["all"] | Annotated[int, Field(ge=1)] | None = left_out()
     conversation: Conversation | None = left_out()
     persona: ShortText | None = left_out()
     persona_text: LongText | None = left_out()
@@ -67,6 +72,21 @@ class Form(Document):
     def id(self) -> str:
         """The levels in words: ``language de · option_labels a``."""
         return " · ".join(f"{name} {level}" for name, level in self.levels().items()) or "plain"
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether options stand behind signs such as ``a)`` instead of numbers."""
+        return self.option_labels not in (None, "none")
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether each message of an administration is a conversation of its own."""
+        return self.conversation == "fresh"
+
+    def n_messages(self, n_items: int) -> int:
+        """Over how many messages so many items are spread."""
+        per_message = self.items_per_message
+        return math.ceil(n_items / per_message) if isinstance(per_message, int) else 1
 
     def levels(self) -> dict[str, str]:
         """What is varied → its level as text, in the order of the fields; ``persona_text`` aside."""
@@ -82,10 +102,9 @@ def _level(value: Any) -> str:
 
 def symbols(scale: ResponseScale, form: Form | None) -> dict[int, str] | None:
     """Value → its sign (``a``, ``iv``), in the order in which options are listed; None where numbers are shown."""
-    style = form.option_labels if form else None
-    if form is None or style is None or style == "none":
+    if form is None or not form.has_signs:
         return None
-    signs = [sign(style, place) for place in range(scale.highest - scale.lowest + 1)]
+    signs = [sign(str(form.option_labels), place) for place in range(scale.highest - scale.lowest + 1)]
     return dict(zip(option_values(scale, form), signs, strict=True))
 
 
@@ -95,7 +114,7 @@ def option_values(scale: ResponseScale, form: Form | None) -> list[int]:
     return values[::-1] if form is not None and form.option_order == "descending" else values
 
 
-def sign(style: OptionLabels, place: int) -> str:
+def sign(style: str, place: int) -> str:
     """The sign of the option at a place counted from 0: ``c`` for 2 in style ``a``, ``III`` in style ``I``."""
     lower = LETTERS[place] if style in ("a", "A") else roman(place + 1)
     return lower.upper() if style in ("A", "I") else lower
@@ -109,3 +128,29 @@ def roman(number: int) -> str:
             signs += letters
             number -= value
     return signs
+
+
+def check_fits(instrument: Instrument, protocol: Protocol, form: Form | None) -> None:
+    """Raise a StudyError where the protocol or the instrument lacks what a form needs."""
+    if form is None:
+        return
+    uses_scale = "{scale}" in protocol.baseline
+    needs = {
+        "option signs": (form.has_signs, uses_scale and protocol.scale_symbols and protocol.symbol_label),
+        "a chain of thought": (form.chain_of_thought, protocol.think_first and "{reply}" in protocol.baseline),
+        "several messages": (
+            isinstance(form.items_per_message, int) and not form.starts_anew,
+            protocol.next_items,
+        ),
+    }
+    for what, (wanted, has_words) in needs.items():
+        if wanted and not has_words:
+            raise StudyError(
+                f"protocol {protocol.id!r} has no words for {what}",
+                fix="choose a template: emotionbench materials list",
+            )
+    labelled = instrument.response_scale.labels or all(item.labels for item in instrument.items)
+    if form.has_signs and not labelled:
+        raise StudyError(
+            f"{instrument.id} has no response labels that signs could stand before", fix="use option_labels: none"
+        )

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.parsing.reply_parser import ReplyParser
 from emotionbench.records import AnswerStatus
@@ -28,7 +29,9 @@ _BLANKS = (
 
 @dataclass(frozen=True)
 class AnswerColumns:
-    """Answers to replies: a row for each reply, a column for each item in the order of item numbers.
+    """Answers to replies: a row for each reply, a column for each item of the instrument in the order of item numbers.
+
+    An item that was not shown is missing there and has no position.
 
     Attributes
     ----------
@@ -37,7 +40,7 @@ class AnswerColumns:
     statuses
         uint8; the place of the status in ``STATUSES``.
     positions
-        uint16; the place from 1 at which the item was shown.
+        uint16; the place from 1 at which the item was shown, 0 where it was not.
     """
 
     values: NDArray[np.int32]
@@ -71,34 +74,40 @@ class AnswerColumns:
 
 
 class ColumnParser:
-    """Parses replies to one instrument in columns; every reply is read as ``emotionbench.parsing.parse`` reads it."""
+    """Parses replies to one instrument in one form; each is read as ``emotionbench.parsing.parse`` reads it."""
 
-    def __init__(self, instrument: Instrument) -> None:
-        self._parser, self._n_items = ReplyParser(instrument), instrument.n_items
+    def __init__(self, instrument: Instrument, form: Form | None = None) -> None:
+        self._parser, self._n_items = ReplyParser(instrument, form), instrument.n_items
 
     def parse(self, replies: pl.Series, orders: pl.Series) -> AnswerColumns:
         """The answers of every reply.
 
-        ``replies`` and ``orders`` are texts, none null; an order is item numbers from 1, separated by spaces. A
-        StudyError says where one does not hold each item once.
+        ``replies`` and ``orders`` are texts, none null; an order is item numbers from 1, separated by spaces: all of
+        the instrument, or those of one message. A StudyError says where one does not hold each item once.
         """
         found = AnswerColumns.missing(len(replies), self._n_items)
         unread = np.ones(len(replies), np.bool_)
-        sheets = pl.DataFrame({"reply": replies, "order": orders}).with_row_index("row")
+        sheets = pl.DataFrame({"reply": replies, "order": orders, "heard": self._heard(replies)}).with_row_index("row")
         looks_ordinary = sheets.filter(
             pl.col("order").str.count_matches(" ", literal=True) == self._n_items - 1,
-            pl.col("reply").str.strip_chars(_BLANKS).str.count_matches("\n", literal=True) == self._n_items - 1,
+            pl.col("heard").str.strip_chars(_BLANKS).str.count_matches("\n", literal=True) == self._n_items - 1,
         )
         ordinary = self._ordinary(looks_ordinary, found)
         unread[looks_ordinary["row"].to_numpy()[ordinary]] = False
         self._one_by_one(sheets.filter(pl.Series(unread)), found)
         return found
 
+    def _heard(self, replies: pl.Series) -> pl.Series:
+        """What of each reply is read."""
+        if not self._parser.thinks:
+            return replies
+        return pl.Series([self._parser.heard(reply) for reply in replies], dtype=pl.String)
+
     def _ordinary(self, sheets: pl.DataFrame, found: AnswerColumns) -> NDArray[np.bool_]:
         """Fill in the sheets that are ordinary in every line, and say which they are."""
         orders = self._orders(sheets["order"])
         positions, known = _by_item(orders, np.arange(1, self._n_items + 1, dtype=np.uint16))
-        position, item, value = self._lines(sheets["reply"])
+        position, item, value = self._lines(sheets["heard"])
         shown = np.take_along_axis(orders, np.maximum(position, 1) - 1, axis=1)
         is_line = (position > 0) | (item > 0)
         agrees = (position == 0) | (item == 0) | (item == shown)
@@ -130,10 +139,11 @@ class ColumnParser:
         for reply, order_text, rows in alike.iter_rows():
             order = tuple(map(int, order_text.split()))
             answers = self._parser.parse(reply, order)
-            found.values[rows] = [answer.value or 0 for answer in answers]
-            found.statuses[rows] = [_CODES[answer.status] for answer in answers]
             places = {number: place for place, number in enumerate(order, 1)}
-            found.positions[rows] = [places[answer.item] for answer in answers]
+            at = np.ix_(rows, [answer.item - 1 for answer in answers])
+            found.values[at] = [answer.value or 0 for answer in answers]
+            found.statuses[at] = [_CODES[answer.status] for answer in answers]
+            found.positions[at] = [places[answer.item] for answer in answers]
 
 
 def _by_item(items: NDArray[Any], figures: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:

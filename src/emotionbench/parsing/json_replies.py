@@ -160,8 +160,8 @@ class JsonReader:
             pairs = _Pairs((key, value) for key, value in values if isinstance(key, str) and _is_scalar(value))
             return self._object(pairs, None, depth + 1)
         readings = [self._value(value, None, None) for value in values if _is_scalar(value)]
-        if len(values) == len(readings) == self._asked.tables.n_items and _have_values(readings):
-            return [Claim(None, None, reading) for reading in readings]
+        if len(values) == len(readings) == self._asked.n_shown and _have_values(readings):
+            return [Claim(None, None, reading, explains=reading.signed) for reading in readings]
         if len(readings) == len(values) and all(isinstance(value, str) for value in values):
             claims = [claim for value in values for claim in self._lines.read(plain(value), NOWHERE)]
             return [] if all(claim.is_bare for claim in claims) else claims

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from emotionbench.parsing.claims import Claim
 from emotionbench.parsing.questionnaire import NUMBER_WORDS, VALUE_WORDS, Questionnaire
@@ -11,14 +12,14 @@ from emotionbench.parsing.readings import EMPTY, NOISE, Kind, Reading
 _BULLET = re.compile(
     r"\A(?:[\s>*#_`]|[+\-](?=[\s*_`(\[{\"'])|\[[ xX✓✔]\]|[\u2190-\u2bff\u3030\U0001f000-\U0001faff])*+"
 )
-_HEAD = re.compile(
+HEAD = re.compile(
     rf"[(\[{{\"'<]?\s*(?P<keyword>{NUMBER_WORDS}(?:\s(?:no|nr|number))?[\s.#*_]*)?\#?(?P<position>\d{{1,6}}+)"
     r"(?P<parting>(?:[\s*_`\"'题]*+(?:[-=]{1,3}>|[)\]}:|=]|\.(?!\d)|-(?!\d)|(?<=\d)-(?=\d)))*+[\s*_`\"',]*+)",
     re.IGNORECASE,
 )
 _PARTING = re.compile(r"[\s*_`\"')\]}.,;?!]*+(?:(?:[-=]{1,3}>|[:=|]|\.{2,}|-(?!\d))[\s*_`\"']*+)*+")
 _STRONG = re.compile(r"[:=|\t]|\.\.|-")
-_NUMBERING = re.compile(r"[.)\]}:=|>\t\-]")
+NUMBERING = re.compile(r"[.)\]}:=|>\t\-]")
 _ATTACHED_DASH = re.compile(r"-(?=\d)")
 _ASIDE = re.compile(r"[\s*_`]*\((?P<words>[^()\n]{0,300})\)(?=[\s*_`]*(?:[:=]|-\s|->))")
 _ITEM_LEAD = re.compile(
@@ -29,10 +30,10 @@ _KEYED = re.compile(
     r"[\s\"'{*_]*(?P<word>[^\W\d][^\d:=\n]{0,20}?)[\"'*_\s]*(?:\(\d{1,3}\s?-\s?\d{1,3}\)[*_\s]*)?[:=]+(?P<answer>.*)",
     re.DOTALL,
 )
-_NUMBERS = re.compile(r"[\s(\[{]*[+-]?\d++(?:\.\d++)?(?:[\s,;]+[+-]?\d++(?:\.\d++)?)++[\s)\]}.,;]*")
-_LISTED = re.compile(r"[^\d:]{0,200}:(?P<list>.*)", re.DOTALL)
+NUMBERS = re.compile(r"[\s(\[{]*[+-]?\d++(?:\.\d++)?(?:[\s,;]+[+-]?\d++(?:\.\d++)?)++[\s)\]}.,;]*")
+LISTED = re.compile(r"[^\d:]{0,200}:(?P<list>.*)", re.DOTALL)
 _PAIR = r"\(?\d{1,6}+\s*(?:-|(?:[):=]|\.(?!\d))+)\s*\d{1,18}+(?![.\d]\d|\d)"
-_PAIRS = re.compile(rf"\s*{_PAIR}(?:[\s,;]+{_PAIR})+[\s.,;]*")
+PAIRS = re.compile(rf"\s*{_PAIR}(?:[\s,;]+{_PAIR})+[\s.,;]*")
 _NUMBERED_PARTS = re.compile(rf"[,;]\s*(?=\(?(?:{NUMBER_WORDS}\s*)?\d{{1,6}}\s*(?:[):=\-]|\.(?!\d)))", re.IGNORECASE)
 _TRAILING_HEAD = re.compile(r"[(\[]?(?:item\s*)?\#?(?P<position>\d{1,6})\s*[.):\]]+[\s*_`\"'(]*$", re.IGNORECASE)
 _LEGEND_NUMBER = re.compile(r"(?<![\w.])(?P<number>-?\d{1,6}+)\s*(?:[=:(\-]|for\b|means\b)+\s*[\"'(]?")
@@ -68,8 +69,8 @@ class LineReader:
 
     def _identified(self, text: str, line: int) -> Claim | None:
         """A line that says what it answers."""
-        head = _HEAD.match(text)
-        if head and _NUMBERING.search(head["parting"]) and (claim := self._as_shown(head, text, line)):
+        head = HEAD.match(text)
+        if head and NUMBERING.search(head["parting"]) and (claim := self._as_shown(head, text, line)):
             return claim
         found = self._items.match(text)
         claim = self._after_text(None, found[0], text[found[1] :], line) if found else None
@@ -92,7 +93,7 @@ class LineReader:
             claim = self._after_text(position, found[0], rest[found[1] :], line)
             if claim:
                 return claim
-        if not head["keyword"] and not _NUMBERING.search(head["parting"]):
+        if not head["keyword"] and not NUMBERING.search(head["parting"]):
             return None
         reading = self._asked.reader_of(self._asked.shown_at(position)).read(rest)
         explains = self._asked.is_label_of(position, rest)
@@ -136,20 +137,24 @@ class LineReader:
         keyed = _KEYED.fullmatch(text)
         if keyed and keyed["word"].strip().casefold().removeprefix("final ") in VALUE_WORDS:
             reading = self._asked.reader_of(None).read(keyed["answer"])
-            if reading.kind in (Kind.VALUE, Kind.AMBIGUOUS) and not _NUMBERS.fullmatch(keyed["answer"]):
-                return [Claim(None, None, reading, line, keyed=True)]
+            if reading.kind in (Kind.VALUE, Kind.AMBIGUOUS) and not self._is_list(keyed["answer"]):
+                return [Claim(None, None, reading, line, keyed=True, explains=reading.signed)]
         readings = self._listed(text)
         if not readings:
-            listed = _LISTED.fullmatch(text)
+            listed = LISTED.fullmatch(text)
             readings = self._listed(listed["list"]) if listed else []
             readings = readings if len(readings) > 1 else []
-        return [Claim(None, None, reading, line) for reading in readings]
+        return [Claim(None, None, reading, line, explains=reading.signed) for reading in readings]
+
+    def _is_list(self, text: str) -> bool:
+        """Whether what stands behind a word such as "rating" is several answers."""
+        return bool(NUMBERS.fullmatch(text))
 
     def _listed(self, text: str) -> list[Reading]:
         reader = self._asked.reader_of(None)
         # more answers than items are as good as any other wrong number of them
-        most = self._asked.tables.n_items + 2
-        if _NUMBERS.fullmatch(text):
+        most = self._asked.n_shown + 2
+        if NUMBERS.fullmatch(text):
             return [reader.read(part, strict=True) for part in re.findall(r"[+-]?\d+(?:\.\d+)?", text)[:most]]
         whole = reader.read(text, strict=True)
         if whole.kind is Kind.VALUE:
@@ -161,11 +166,14 @@ class LineReader:
 
     def _pairs(self, text: str, line: int) -> list[Claim]:
         """Several numbered answers in one line."""
-        if _PAIRS.fullmatch(text):
+        if PAIRS.fullmatch(text):
             numbers = [int(number) for number in re.findall(r"\d{1,18}", text)]
             pairs = zip(numbers[::2], numbers[1::2], strict=True)
             return [Claim(position, None, Reading(Kind.VALUE, value), line) for position, value in pairs]
-        parts = _NUMBERED_PARTS.split(text.strip("{} "))
+        return self._numbered(_NUMBERED_PARTS.split(text.strip("{} ")), line)
+
+    def _numbered(self, parts: Sequence[str], line: int) -> list[Claim]:
+        """Parts of a line that all are numbered answers; else none."""
         if len(parts) < 2:
             return []
         claims = [self._identified(part, line) for part in parts]
@@ -214,7 +222,7 @@ class LineReader:
 
     def _is_legend(self, text: str) -> bool:
         """Whether a line explains the response scale: at least two values, each with its own label."""
-        head = _HEAD.match(text)
+        head = HEAD.match(text)
         if self._items.match(text) or (head and self._items.match(text, head.end())):
             return False
         labels = self._asked.reader_of(None).labels

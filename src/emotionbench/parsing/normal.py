@@ -11,6 +11,15 @@ _REASONING = re.compile(
     r"|◁(?P<close_triangle>/?)think▷",
     re.IGNORECASE,
 )
+_ANSWERS = (
+    r"answers?|responses?|ratings?|replies|reply|respuestas?|réponses?|antwort(?:en)?|rispost[ae]|ответы?|"
+    r"答案|回答|答え|作答|评分|답변|답|응답|الإجابات|الإجابة|الأجوبة|إجاباتي|إجابتي|الردود"
+)
+_ANSWERS_BELOW = re.compile(
+    r"^[^\S\n*_`>~\-]*+[*_`>~\-]*+[^\S\n]*+[#＃]{3,6}+(?:[^\S\n]|[*_`:：.\-#＃])*+"
+    rf"(?:(?:[^\W\d_]{{1,15}}[^\S\n]){{0,2}}(?:{_ANSWERS}))?(?:[^\S\n]|[*_`:：.\-#＃])*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>final[^<>\n]{0,40}<\|message\|>")
 _ROW_END = re.compile(r"<(?:br\s{0,3}/?|/(?:p|li|tr|div|h[1-6]))\s{0,3}>", re.IGNORECASE)
 _CELL_END = re.compile(r"</t[dh]\s{0,3}>", re.IGNORECASE)
@@ -93,6 +102,18 @@ def without_reasoning(reply: str) -> str:
     if not inside:
         kept.append(reply[start:])
     return "\n".join(kept)
+
+
+def below_mark(reply: str) -> str:
+    """What stands below the last line of nothing but ``###`` outside reasoning blocks; all of it without such a line.
+
+    Emphasis around the mark, or a word such as "Answers:" behind it, does no harm; any other heading is none.
+    """
+    if "###" not in reply and "＃＃＃" not in reply:
+        return reply
+    spoken = without_reasoning(reply)
+    ends = [mark.end() for mark in _ANSWERS_BELOW.finditer(spoken)]
+    return spoken[ends[-1] :] if ends else reply
 
 
 def plain(text: str) -> str:

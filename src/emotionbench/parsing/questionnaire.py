@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument, ResponseScale
 from emotionbench.parsing.normal import plain
 from emotionbench.parsing.phrases import Phrases
-from emotionbench.parsing.readings import AnswerReader, label_phrases
+from emotionbench.parsing.readings import AnswerReader, Reader, label_phrases
+from emotionbench.parsing.signs import SignReader, Signs
 
 VALUE_WORDS = frozenset(
     {"rating", "score", "answer", "value", "response", "level", "intensity", "number", "rate", "points", "choice"}
@@ -27,10 +29,11 @@ _NUMBER_BEFORE = re.compile(r"[\s*_`\"'(\[#]*(?P<position>\d{1,6})\s*[.):\]\-*_]
 
 
 class Tables:
-    """What parsing needs of one instrument, made once; holds no reference to the instrument itself."""
+    """What parsing needs of one instrument in one form, made once; holds no reference to the instrument itself."""
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, form: Form | None = None) -> None:
         scale = instrument.response_scale
+        self.signs = Signs.of(scale, form)
         self.n_items = instrument.n_items
         self.lowest, self.highest = scale.lowest, scale.highest
         self.labels = {value: plain(label) for value, label in scale.labels.items()}
@@ -41,9 +44,10 @@ class Tables:
         shared = self._reader(scale, [self.labels])
         self.readers = [self._reader(scale, [labels]) if labels else shared for labels in own]
 
-    @staticmethod
-    def _reader(scale: ResponseScale, labels: Iterable[Mapping[int, str]]) -> AnswerReader:
+    def _reader(self, scale: ResponseScale, labels: Iterable[Mapping[int, str]]) -> Reader:
         phrases = Phrases(phrase for some in labels for phrase in label_phrases(some))
+        if self.signs:
+            return SignReader(self.signs, phrases)
         return AnswerReader(scale.lowest, scale.highest, phrases)
 
 
@@ -62,10 +66,11 @@ def position_in(cell: str) -> int | None:
 
 
 class Questionnaire:
-    """One instrument with the order in which its items were shown."""
+    """One instrument with the order in which its items, or some of them, were shown."""
 
     def __init__(self, tables: Tables, order: Sequence[int]) -> None:
-        self.tables, self.order = tables, order
+        self.tables, self.order, self.n_shown = tables, order, len(order)
+        self.places = {item: place for place, item in enumerate(order, 1)}
 
     def allows(self, value: int) -> bool:
         """Whether the value is on the response scale."""
@@ -81,14 +86,19 @@ class Questionnaire:
             return item
         return self.shown_at(position)
 
-    def reader_of(self, item: int | None) -> AnswerReader:
+    def reader_of(self, item: int | None) -> Reader:
         """The reader of the answers to an item; of answers to no particular one for None."""
         return self.tables.common if item is None else self.tables.readers[item - 1]
 
     def is_label_of(self, value: int | None, text: str) -> bool:
-        """Whether ``text`` is the label of this very value, as in a legend."""
+        """Whether ``text`` is the label of this very value, as in a legend.
+
+        Where options carry signs, numbers in a legend can only count the options as listed.
+        """
         reading = self.tables.common.read(text)
-        return reading.worded and reading.number == value
+        if self.tables.signs is None or reading.number is None or not self.allows(reading.number):
+            return reading.worded and reading.number == value
+        return reading.worded and not reading.signed and self.tables.signs.place(reading.number) == value
 
     def item_of(self, cell: str) -> int | None:
         """The item whose text is all that ``cell`` holds, a number before it aside."""

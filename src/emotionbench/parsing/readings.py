@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
 from emotionbench.parsing.phrases import Phrases
 from emotionbench.parsing.refusals import refuses_item
@@ -21,13 +22,20 @@ class Kind(Enum):
     REFUSED = auto()
 
 
+ANSWERED = (Kind.VALUE, Kind.AMBIGUOUS)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One answer as read; ``number`` may lie outside the response scale; ``worded``: its label stands alone."""
+    """One answer as read; ``number`` may lie outside the response scale.
+
+    ``worded``: its label stands there, without its number. ``signed``: its label stands beside its sign.
+    """
 
     kind: Kind
     number: int | None = None
     worded: bool = False
+    signed: bool = False
 
 
 AMBIGUOUS = Reading(Kind.AMBIGUOUS)
@@ -37,7 +45,7 @@ REFUSED = Reading(Kind.REFUSED)
 
 _MARKS = " \t*_`\"'$"
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"[(\[{*_`\"'\s]*+(?P<sign>[+-]?)(?P<whole>\d++)(?:[.,](?P<fraction>\d++))?[)\]}*_`\"']*+(?P<tail>.*)", re.DOTALL
 )
 _ANY_NUMBER = re.compile(r"(?<![\w.])-?\d++(?:\.\d++)?")
@@ -45,10 +53,10 @@ _OUT_OF = re.compile(
     r"[\s(]*(?:/|\b(?:out of|of|von|sur|de|di|van|из)\b)\s*\(?(?P<highest>\d{1,6})(?![\d])(?![.,]\d)", re.I
 )
 _UNIT = re.compile(r"\s*(?:(?:points?|pts?|stars?)\b|分|点|점)[.,;]?", re.IGNORECASE)
-_CONNECTOR = re.compile(r"\A[\s:=\-(\[,;./~>|*_`\"'&]*+")
-_CONJUNCTION = re.compile(r"(?:or|to|and|through|bis|oder|ou|o|à|a)\b[\s(\[\"'*]*+", re.IGNORECASE)
-_NO_WORD = re.compile(r"[^\w%+?<>°^~/]*+")
-_COMMENT = re.compile(
+CONNECTOR = re.compile(r"\A[\s:=\-(\[,;./~>|*_`\"'&]*+")
+CONJUNCTION = re.compile(r"(?:or|to|and|through|bis|oder|ou|o|à|a)\b[\s(\[\"'*]*+", re.IGNORECASE)
+NO_WORD = re.compile(r"[^\w%+?<>°^~/]*+")
+COMMENT = re.compile(
     r"\s*(?:[(\[{,;:.!*\-=]|->|(?:because|since|as|for|due|given|when|weil|da|porque|parce que)\b)", re.IGNORECASE
 )
 _NOTHING = re.compile(
@@ -74,6 +82,15 @@ def label_phrases(labels: Mapping[int, str]) -> list[tuple[str, int]]:
     return found
 
 
+class Reader(Protocol):
+    """Reads the answers given on one response scale; ``labels`` are its labels with their values."""
+
+    labels: Phrases
+
+    def read(self, text: str, *, strict: bool = False) -> Reading:
+        """What plain ``text`` answers; ``strict`` takes nothing but an answer."""
+
+
 class AnswerReader:
     """Reads the answers given on one response scale with one set of labels; all text must be plain."""
 
@@ -84,14 +101,14 @@ class AnswerReader:
 
     def read(self, text: str, *, strict: bool = False) -> Reading:
         """What ``text`` answers; ``strict`` takes no comment behind the answer and no words before it."""
-        text = _bare(text)
+        text = bare(text)
         lead = None if strict else _LEAD.match(text)
         if lead and not self.labels.match(text):
-            text = _bare(text[lead.end() :])
+            text = bare(text[lead.end() :])
         label = self.labels.match(text)
         if label:
             return self._labelled(label[0], text[label[1] :], strict)
-        number = _NUMBER.fullmatch(text)
+        number = NUMBER.fullmatch(text)
         if number:
             return self._numbered(number, strict)
         if _NOTHING.fullmatch(text):
@@ -111,43 +128,43 @@ class AnswerReader:
 
     def _commented(self, value: int, tail: str, strict: bool) -> Reading:
         """The number ``value`` with ``tail`` behind it: nothing, its label, a comment, or what makes it doubtful."""
-        if _NO_WORD.fullmatch(tail):
+        if NO_WORD.fullmatch(tail):
             return Reading(Kind.VALUE, value)
         label, rest = self._label_behind(tail)
         if label is not None:
             return Reading(Kind.VALUE, value) if label == value and not self._doubted(value, rest) else AMBIGUOUS
         if self._other_number_first(value, rest):
             return AMBIGUOUS
-        if strict or not _COMMENT.match(tail):
+        if strict or not COMMENT.match(tail):
             return NOISE
         return AMBIGUOUS if self._doubted(value, tail) else Reading(Kind.VALUE, value)
 
     def _labelled(self, value: int, tail: str, strict: bool) -> Reading:
         """The label of ``value`` with ``tail`` behind it."""
         whole = Reading(Kind.VALUE, value, worded=True)
-        if _NO_WORD.fullmatch(tail):
+        if NO_WORD.fullmatch(tail):
             return whole
         label, rest = self._label_behind(tail)
         if (label is not None and label != value) or self._other_number_first(value, rest):
             return AMBIGUOUS
-        number = _NUMBER.fullmatch(rest)
+        number = NUMBER.fullmatch(rest)
         if number and rest != tail:
             return self._numbered(number, strict)
-        if strict or not _COMMENT.match(tail):
+        if strict or not COMMENT.match(tail):
             return NOISE
         return AMBIGUOUS if self._doubted(value, tail) else whole
 
     def _label_behind(self, tail: str) -> tuple[int | None, str]:
         """The value of the label that ``tail`` begins with, connectors aside, and what follows them both."""
-        rest = _CONNECTOR.sub("", tail, count=1)
+        rest = CONNECTOR.sub("", tail, count=1)
         label = self.labels.match(rest)
-        if label is None and (conjunction := _CONJUNCTION.match(rest)):
+        if label is None and (conjunction := CONJUNCTION.match(rest)):
             rest = rest[conjunction.end() :]
             label = self.labels.match(rest)
         return (label[0], rest[label[1] :]) if label else (None, rest)
 
     def _other_number_first(self, value: int, rest: str) -> bool:
-        number = _NUMBER.fullmatch(rest)
+        number = NUMBER.fullmatch(rest)
         return number is not None and _whole_number(number) != value
 
     def _doubted(self, value: int, comment: str) -> bool:
@@ -169,7 +186,7 @@ def _whole_number(number: re.Match[str]) -> int | None:
     return -int(digits) if number["sign"] == "-" else int(digits)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """``text`` without emphasis, quotes, closing punctuation and brackets around it."""
     for _ in range(4):
         before = text

@@ -47,10 +47,19 @@ class TableReader:
 
     def _marked_values(self, named: Sequence[str]) -> dict[int, int]:
         """The columns of a form to be ticked, with the value that heads each."""
+        if self._asked.tables.signs:
+            return self._marked_signs(named, len(self._asked.tables.signs.values))
         if len(named) < 3 or not re.search(r"[^\W\d]", named[0] + named[1]):
             return {}
         values = {column: int(name) for column, name in enumerate(named) if re.fullmatch(r"\d{1,3}", name)}
         return {column: value for column, value in values.items() if self._asked.allows(value)}
+
+    def _marked_signs(self, named: Sequence[str], n_options: int) -> dict[int, int]:
+        """The same where options carry signs: each heads a column, behind one that is headed by something else."""
+        readings = {column: self._asked.reader_of(None).read(name, strict=True) for column, name in enumerate(named)}
+        values = {column: found.number for column, found in readings.items() if found.number is not None}
+        complete = len(set(values.values())) == len(values) == n_options
+        return values if complete and 0 not in values else {}
 
     def _bare(self, cells: list[str], line: int) -> list[Claim]:
         """A row of nothing but answers; a row of two cells is a number and its answer."""
@@ -110,12 +119,18 @@ class TableReader:
 
     def _ticked(self, cells: list[tuple[int, str]]) -> Reading | None:
         values = self._marked_values(self._header)
-        if len(values) < 2 or any(re.search(r"\d", cell) for column, cell in cells if column in values):
+        if len(values) < 2 or any(self._holds_answer(cell) for column, cell in cells if column in values):
             return None
         ticks = [values[column] for column, cell in cells if column in values and _MARK.fullmatch(cell)]
         if len(ticks) == 1:
             return Reading(Kind.VALUE, ticks[0])
         return AMBIGUOUS if ticks else EMPTY
+
+    def _holds_answer(self, cell: str) -> bool:
+        """Whether an answer is written where a mark could stand."""
+        if self._asked.tables.signs is None:
+            return re.search(r"\d", cell) is not None
+        return not _MARK.fullmatch(cell) and self._asked.reader_of(None).read(cell, strict=True).kind is not Kind.EMPTY
 
     def _several(self, cells: list[str], items: dict[int, int], line: int) -> list[Claim]:
         """A row of several items: each with its answer behind it, or a header of items alone."""

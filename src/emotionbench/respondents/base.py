@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from emotionbench.documents import Document, explain
 from emotionbench.errors import RespondentError, nearest
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol as AskingProtocol
 from emotionbench.materials.situations import Situation
@@ -22,7 +23,10 @@ ENTRY_POINTS = "emotionbench.respondents"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One administration, ready to be asked: its materials, the conversation to send, and which attempt this is."""
+    """One message of an administration, ready to be asked: its materials, the conversation to send, which attempt.
+
+    ``part`` counts the messages of the administration from 1; ``form`` is None where the protocol says all.
+    """
 
     administration: Administration
     instrument: Instrument
@@ -30,6 +34,13 @@ class Question:
     situation: Situation | None
     messages: tuple[Message, ...]
     attempt: int
+    form: Form | None = None
+    part: int = 1
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The items that this message puts, in the order shown."""
+        return self.administration.shown(self.part)
 
 
 @dataclass(frozen=True, slots=True)

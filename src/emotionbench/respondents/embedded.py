@@ -11,6 +11,7 @@ from typing import Any
 
 import emotionbench
 from emotionbench.errors import RespondentError
+from emotionbench.materials.forms import MARK, REASONING_END, symbols
 from emotionbench.records import Respondent, RespondentKind
 from emotionbench.respondents.base import Question, Reply
 from emotionbench.study import RespondentSpec
@@ -50,11 +51,16 @@ def embedded(spec: RespondentSpec, settings: dict[str, Any], fill: Callable[[Que
 
 
 def reply_text(question: Question, values: Values) -> str:
-    """Lines ``item: value``, or ``position: value`` where the items are too long to repeat."""
-    instrument, order = question.instrument, question.administration.order
+    """Lines ``item: answer``, or ``position: answer`` where the items are too long to repeat, as the form wants them."""
+    instrument = question.instrument
+    signs = symbols(instrument.response_scale, question.form)
+    answers = {number: f"{signs[value]}{MARK}" if signs else str(value) for number, value in values.items()}
     if instrument.has_short_items:
-        return "\n".join(f"{instrument.text(number)}: {values[number]}" for number in order)
-    return "\n".join(f"{position}: {values[number]}" for position, number in enumerate(order, 1))
+        lines = [f"{instrument.text(number)}: {answers[number]}" for number in question.shown]
+    else:
+        lines = [f"{position}: {answers[number]}" for position, number in enumerate(question.shown, 1)]
+    thinks = question.form is not None and question.form.chain_of_thought
+    return "\n".join(["An embedded respondent has no thoughts to tell.", REASONING_END, *lines] if thinks else lines)
 
 
 def draws(question: Question, purpose: str, n: int) -> list[float]:

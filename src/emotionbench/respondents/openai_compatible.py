@@ -28,6 +28,8 @@ from emotionbench.respondents.providers import PROVIDERS, Provider, TokenLimit
 from emotionbench.study import Execution, RespondentSpec
 
 LARGEST_BODY = 8 * 2**20
+THINKING_TOKENS = 2048
+"""What is added to ``max_tokens`` where a form asks for a chain of thought."""
 MODELS_NAMED, MODELS_TIMEOUT = 10, 10.0
 OWN_FIELDS = frozenset(
     ("model", "messages", "temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stream", "n")
@@ -198,7 +200,8 @@ class OpenAICompatible:
         ways = [self._way]
         while True:
             way = ways[-1]
-            body = _JSON.encode(self._body(question, way))
+            fields = self._body(question, way)
+            body = _JSON.encode(fields)
             request = f"{self._request_start}{body}}}"
             response = await self._post(body.encode(), request)
             if response.ok:
@@ -208,7 +211,7 @@ class OpenAICompatible:
             complaint = openai_replies.complaint(response)
             other = self._other_way(way, complaint, question.messages)
             if other is None or other in ways:
-                await self._stop_if_hopeless(complaint, response)
+                await self._stop_if_hopeless(complaint, response, fields.get("temperature"))
                 raise openai_replies.failure(complaint, response, request, self._redact)
             ways.append(other)
 
@@ -216,8 +219,12 @@ class OpenAICompatible:
         settings = self.record.settings
         messages = question.messages if way.system_role else _folded(question.messages)
         body = {"model": settings["model"], "messages": messages, **self._constant}
+        form = question.form
+        if form is not None and form.temperature is not None:
+            body["temperature"] = form.temperature
         if settings["max_tokens"] is not None:
-            body[way.token_limit] = settings["max_tokens"]
+            thinks = form is not None and form.chain_of_thought
+            body[way.token_limit] = settings["max_tokens"] + (THINKING_TOKENS if thinks else 0)
         if way.seed:
             body["seed"] = _seed(question)
         return body
@@ -237,7 +244,7 @@ class OpenAICompatible:
             return replace(way, system_role=False)
         return None
 
-    async def _stop_if_hopeless(self, complaint: Complaint, response: Response) -> None:
+    async def _stop_if_hopeless(self, complaint: Complaint, response: Response, temperature: float | None) -> None:
         """Raise a RespondentError where every later request would fail in the same way."""
         said = f"HTTP {complaint.status}: {openai_replies.excerpt(complaint.words, self._redact)}"
         if complaint.of_key:
@@ -249,8 +256,8 @@ class OpenAICompatible:
                 f"{self._shown_url} redirects to {credentials.masked(response.location or 'nowhere')}",
                 "set base_url to the address that answers",
             )
-        if complaint.refuses("temperature") and "temperature" in self._constant:
-            what = f"the model refuses temperature {self._constant['temperature']} ({said})"
+        if complaint.refuses("temperature") and temperature is not None:
+            what = f"the model refuses temperature {temperature} ({said})"
             raise self._hopeless(what, "set 'temperature: null' in its settings, or pass --temperature default")
         if complaint.of_model:
             model = self.record.settings["model"]

@@ -28,8 +28,10 @@ _ADMINISTRATIONS = select(
     _ADMINISTRATION.repeat,
     _ADMINISTRATION.session,
     _ADMINISTRATION.item_order.label("order"),
+    _ADMINISTRATION.form.label("form_hash"),
+    _ADMINISTRATION.n_messages,
 )
-_ATTEMPTS = select(_ATTEMPT.administration, _ATTEMPT.number, _ATTEMPT.reply, _ATTEMPT.error_kind)
+_ATTEMPTS = select(_ATTEMPT.administration, _ATTEMPT.number, _ATTEMPT.part, _ATTEMPT.reply, _ATTEMPT.error_kind)
 
 
 @contextmanager
@@ -43,16 +45,16 @@ def snapshot(store: Store) -> Iterator[Connection]:
 
 def administrations(connection: Connection) -> Iterator[pl.DataFrame]:
     """Every administration, in no particular order: ids and hashes as they are stored, ``order`` as text."""
-    return _frames(connection, _ADMINISTRATIONS, {"repeat": pl.Int64})
+    return _frames(connection, _ADMINISTRATIONS, {"repeat": pl.Int64, "n_messages": pl.Int64})
 
 
 def attempts(connection: Connection) -> Iterator[pl.DataFrame]:
-    """Every attempt, in no particular order: administration, number, reply or error_kind.
+    """Every attempt, in no particular order: administration, number, part, reply or error_kind.
 
     Read apart from the administrations: both tables are then read from end to end, where a join in the database looks
     up every administration by an id that is spread over the whole table, which took three times as long.
     """
-    return _frames(connection, _ATTEMPTS, {"number": pl.Int64})
+    return _frames(connection, _ATTEMPTS, {"number": pl.Int64, "part": pl.Int64})
 
 
 def _frames(connection: Connection, query: Select[Any], numbers: dict[str, Any]) -> Iterator[pl.DataFrame]:

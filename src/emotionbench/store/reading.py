@@ -8,16 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from emotionbench.documents import Document
 from emotionbench.errors import StoreError
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Attempt, Condition, Design, Respondent, RespondentKind
 from emotionbench.store import schema
 from emotionbench.store.database import Store
-from emotionbench.store.writing import ATTEMPT_FIELDS, settings_json
+from emotionbench.store.writing import ATTEMPT_FIELDS, MATERIAL_KINDS, settings_json
 
 ROWS_AT_ONCE = 2000
+_MODELS: dict[str, type[Document]] = {kind: model for model, kind in MATERIAL_KINDS.items()}
 SHORTEST_PREFIX = 4
 
 
@@ -28,28 +31,27 @@ class StoredMaterials:
     instruments: dict[str, Instrument]
     protocols: dict[str, Protocol]
     situations: dict[str, Situation]
+    forms: dict[str, Form]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an administration has come: attempts made, and the last reply where there is one."""
+    """How far an administration has come: attempts made, and the last reply to each of its messages."""
 
     n_attempts: int
-    reply: str | None
+    replies: dict[int, str]
+
+
+NOT_TRIED = Progress(0, {})
 
 
 def materials(store: Store) -> StoredMaterials:
     """Read all materials."""
-    found = StoredMaterials({}, {}, {})
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in _MODELS}
     with store.reading() as connection:
         for row in connection.execute(select(schema.material)):
-            if row.kind == "instrument":
-                found.instruments[row.hash] = Instrument.model_validate_json(row.content)
-            elif row.kind == "protocol":
-                found.protocols[row.hash] = Protocol.model_validate_json(row.content)
-            else:
-                found.situations[row.hash] = Situation.model_validate_json(row.content)
-    return found
+            found[row.kind][row.hash] = _MODELS[row.kind].model_validate_json(row.content)
+    return StoredMaterials(*(found[kind] for kind in ("instrument", "protocol", "situation", "form")))
 
 
 def respondents(store: Store) -> dict[str, Respondent]:
@@ -67,14 +69,13 @@ def progress(store: Store, administrations: Sequence[str]) -> dict[str, Progress
     found: dict[str, Progress] = {}
     with store.reading() as connection:
         rows = connection.execute(
-            select(table.c.administration, table.c.number, table.c.reply)
+            select(table.c.administration, table.c.number, table.c.part, table.c.reply)
             .where(table.c.administration.in_(administrations))
             .order_by(table.c.administration, table.c.number)
         )
-        for identifier, number, reply in rows:
-            earlier = found.get(identifier)
-            kept = reply if reply is not None else earlier.reply if earlier else None
-            found[identifier] = Progress(number, kept)
+        for identifier, number, part, reply in rows:
+            replies = found.get(identifier, NOT_TRIED).replies
+            found[identifier] = Progress(number, replies if reply is None else {**replies, part: reply})
     return found
 
 
@@ -99,6 +100,8 @@ def administration_of(row: Any) -> Administration:
         seed=row.seed,
         session=row.session,
         order=tuple(map(int, row.item_order.split())),
+        form=row.form,
+        n_messages=row.n_messages,
     )
 
 
@@ -145,12 +148,15 @@ def accounts(store: Store) -> list[Account]:
     """Planned, answered and failed administrations per respondent, instrument and condition."""
     administration, attempt = schema.administration, schema.attempt
     outcome = (
-        select(attempt.c.administration, func.count(attempt.c.response).label("n_responses"))
+        select(
+            attempt.c.administration,
+            func.count(attempt.c.part.distinct()).filter(attempt.c.response.is_not(None)).label("n_parts"),
+        )
         .group_by(attempt.c.administration)
         .subquery()
     )
-    answered = func.count().filter(outcome.c.n_responses > 0)
-    failed = func.count().filter(outcome.c.n_responses == 0)
+    answered = func.count().filter(outcome.c.n_parts == administration.c.n_messages)
+    failed = func.count().filter(outcome.c.n_parts < administration.c.n_messages)
     query = (
         select(
             schema.respondent.c.name,

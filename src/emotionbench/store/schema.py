@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that makes the tables below."""
 
 metadata = MetaData(
@@ -32,7 +32,7 @@ material = Table(
     "material",
     metadata,
     Column("hash", String(64), primary_key=True, comment="SHA-256 of 'content' as canonical JSON (keys sorted)"),
-    Column("kind", String(16), nullable=False, comment="instrument, situation or protocol"),
+    Column("kind", String(16), nullable=False, comment="instrument, situation, protocol or form"),
     Column("name", Text, nullable=False, comment="The id that the material gives itself"),
     Column("content", Text, nullable=False, comment="The whole material as JSON"),
     comment="Every text that was put to a respondent, by content",
@@ -51,7 +51,12 @@ respondent = Table(
 administration = Table(
     "administration",
     metadata,
-    Column("id", String(32), primary_key=True, comment="Hash of every column here but item_order"),
+    Column(
+        "id",
+        String(32),
+        primary_key=True,
+        comment="Hash of every column here but item_order and n_messages; of form where there is one",
+    ),
     Column("respondent", String(32), ForeignKey("respondent.id"), nullable=False, comment="Who was asked"),
     Column("instrument", String(64), ForeignKey("material.hash"), nullable=False, comment="The instrument put"),
     Column("protocol", String(64), ForeignKey("material.hash"), nullable=False, comment="The words put around it"),
@@ -67,6 +72,14 @@ administration = Table(
     Column("seed", Integer, nullable=False, comment="Seed of the study, from which item_order follows"),
     Column("session", String(32), comment="Joins the before and after of one person or conversation; else null"),
     Column("item_order", Text, nullable=False, comment="Item numbers (from 1) in the order shown, separated by spaces"),
+    Column("form", String(64), ForeignKey("material.hash"), comment="How it was put, where a study varies that"),
+    Column(
+        "n_messages",
+        Integer,
+        nullable=False,
+        server_default="1",
+        comment="Messages over which the items are spread, evenly and in the order shown",
+    ),
     comment="One instrument put to one respondent once, under one condition, in one form",
 )
 
@@ -93,6 +106,7 @@ attempt = Table(
     Column("model_version", Text, comment="The model that answered, as the server named it"),
     Column("finish_reason", Text, comment="Why the model stopped, as the server said"),
     Column("logprobs", Text, comment="Log-probabilities as the server gave them, JSON"),
+    Column("part", Integer, nullable=False, server_default="1", comment="Which of the messages, from 1"),
     CheckConstraint("(response IS NULL) <> (error IS NULL)", name="response_or_error"),
     CheckConstraint("(response IS NULL) = (reply IS NULL)", name="reply_with_response"),
     comment="One request and its response or error: never both, never neither",

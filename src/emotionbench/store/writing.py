@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from emotionbench.documents import Document, canonical_json, content_hash
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
@@ -23,6 +24,7 @@ MATERIAL_KINDS: dict[type[Document], str] = {
     Instrument: "instrument",
     Situation: "situation",
     Protocol: "protocol",
+    Form: "form",
 }
 ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
 
@@ -48,7 +50,7 @@ def _insert_new(dialect: Dialect, table: Table) -> tuple[str, tuple[str, ...]]:
 
 
 def save_materials(store: Store, materials: Iterable[Document]) -> None:
-    """Keep the full text of instruments, situations and protocols under their content hash."""
+    """Keep the full text of instruments, situations, protocols and forms under their content hash."""
     rows = [
         {
             "hash": content_hash(material),
@@ -98,6 +100,8 @@ def administration_row(administration: Administration) -> dict[str, Any]:
         "seed": administration.seed,
         "session": administration.session,
         "item_order": " ".join(map(str, administration.order)),
+        "form": administration.form,
+        "n_messages": administration.n_messages,
     }
 
 
