@@ -16,7 +16,7 @@ from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.parsing import parse
-from emotionbench.records import Administration, Answer, AnswerStatus, Attempt
+from emotionbench.records import Administration, Answer, AnswerStatus, Attempt, Condition
 from emotionbench.store import Store
 
 __all__ = ["ADMINISTRATION_SCHEMA", "Analysis", "analyse", "best_answers"]
@@ -91,6 +91,7 @@ class Analysis(Collected):
         half a standard deviation of people's change. What cannot be computed for one respondent stands in ``problems``.
         """
         numbered = self.administrations.drop("administration").with_row_index("administration")
+        numbered = numbered.filter(pl.col("condition") != Condition.PROBE)
         frames = Frames(
             numbered,
             self.compact_answers,
@@ -99,6 +100,7 @@ class Analysis(Collected):
                 self.compact_scores, on="administration", how="inner", maintain_order="left_right"
             ),
             self.instruments,
+            self.forms,
         )
         made_from = {(label, str(respondent.settings.get("norm"))) for label, respondent in self.respondents.items()}
         return findings(

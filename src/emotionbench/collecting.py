@@ -318,7 +318,7 @@ class _Labels:
         instrument_labels = _labels_of({key: instrument.id for key, instrument in instruments.items()})
         protocol_labels = _labels_of({key: protocol.id for key, protocol in protocols.items()})
         respondent_labels = _respondent_labels(respondents)
-        form_labels = _labels_of({key: form.id for key, form in materials.forms.items()})
+        form_labels = _labels_of(_form_names(materials.forms))
         self.forms = {form_labels[key]: form for key, form in materials.forms.items()}
         self.respondents = {respondent_labels[key]: respondent for key, respondent in respondents.items()}
         self.editions = {instrument_labels[key]: instrument for key, instrument in instruments.items()}
@@ -397,6 +397,17 @@ def _labels_of(names: dict[str, str]) -> dict[str, str]:
     """Hash → name, with the beginning of the hash where two things of different content share a name."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name}#{key[:6]}" for key, name in names.items()}
+
+
+def _form_names(forms: dict[str, Form]) -> dict[str, str]:
+    """Hash → the levels of each form in which the forms of the store differ."""
+    levels = {key: form.levels() for key, form in forms.items()}
+    ways = list(dict.fromkeys(way for own in levels.values() for way in own))
+    varied = [way for way in ways if len({own.get(way) for own in levels.values()}) > 1]
+    return {
+        key: " · ".join(f"{way} {own[way]}" for way in varied if way in own) or forms[key].id
+        for key, own in levels.items()
+    }
 
 
 def _respondent_labels(respondents: dict[str, Respondent]) -> dict[str, str]:

@@ -25,12 +25,13 @@ class RespondentKind(StrEnum):
 
 
 class Condition(StrEnum):
-    """When an instrument is answered: before or after which kind of situation."""
+    """When an instrument is answered: before or after which kind of situation; or that its texts are asked for."""
 
     BASELINE = "baseline"
     EVOKED = "evoked"
     CONTROL = "control"
     RECOVERED = "recovered"
+    PROBE = "probe"
 
 
 class Design(StrEnum):

@@ -13,13 +13,12 @@ from emotionbench.documents import Document, fault
 from emotionbench.errors import StudyError, nearest
 from emotionbench.fractions import fraction
 from emotionbench.materials import catalogue
-from emotionbench.materials.forms import Conversation, Form, ItemOrder, OptionLabels, OptionOrder
+from emotionbench.materials.forms import NOBODY, Conversation, Form, ItemOrder, OptionLabels, OptionOrder
 from emotionbench.materials.instruments import ShortText
 from emotionbench.materials.personas import Persona
 
 TEMPLATES = ("plain", "brief", "polite", "strict", "sheet")
 LANGUAGES = ("en", "zh", "ko", "es", "fr", "de", "it", "ar", "ru", "ja")
-NOBODY = "none"
 CROSSED = "*"
 
 

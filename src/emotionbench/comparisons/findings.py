@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.alignment import Alignment, alignments, check_margin
+from emotionbench.comparisons.calm import Calm, calms
 from emotionbench.comparisons.change import ChangeBlock, change_blocks
 from emotionbench.comparisons.inference import Inference
 from emotionbench.comparisons.precision import Precision, precisions
@@ -18,6 +19,7 @@ from emotionbench.comparisons.response_style import ResponseStyle, response_styl
 from emotionbench.comparisons.side_by_side import SideBySide, side_by_side
 from emotionbench.comparisons.specificity import Specificity, specificities
 from emotionbench.errors import EmotionBenchError
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.norms import Norm
 
@@ -28,6 +30,7 @@ Section = Literal[
     "specificities",
     "reliabilities",
     "precisions",
+    "calm",
     "side_by_side",
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
@@ -43,6 +46,7 @@ class Frames:
     scores: pl.DataFrame
     labelled_scores: pl.DataFrame
     instruments: dict[str, Instrument]
+    forms: dict[str, Form] = field(default_factory=dict)
 
     def of(self, respondent: str) -> Frames:
         """Only what belongs to one respondent."""
@@ -54,6 +58,7 @@ class Frames:
             self.scores.join(keys, on="administration", how="semi"),
             self.labelled_scores.filter(pl.col("respondent") == respondent),
             self.instruments,
+            self.forms,
         )
 
 
@@ -68,6 +73,7 @@ class Findings:
     specificities: tuple[Specificity, ...] = ()
     reliabilities: tuple[Reliability, ...] = ()
     precisions: tuple[Precision, ...] = ()
+    calm: tuple[Calm, ...] = ()
     side_by_side: tuple[SideBySide, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -102,6 +108,7 @@ def findings(
         "precisions": lambda own: precisions(
             own.labelled_scores, names, answers=own.answers, instruments=own.instruments
         ),
+        "calm": lambda own: calms(own.labelled_scores, names, own.forms),
     }
     found: dict[str, Any] = {
         section: collector.by_respondent(section, of_one) for section, of_one in made.items() if section in sections

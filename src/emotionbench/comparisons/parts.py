@@ -18,6 +18,8 @@ from emotionbench.statistics.contrasts import Mean, plain_mean, stratified_mean,
 from emotionbench.statistics.runs import RunEffect, run_effect
 
 EVOKING = "evoking"
+AFTER = (Condition.EVOKED.value, Condition.CONTROL.value)
+"""The conditions straight after imagining."""
 RUNS_DIFFER = 0.001
 """P below which runs are taken to differ: plans give repeats nothing in common, so the term is for where they have."""
 GROUP = ["respondent", "kind", "instrument", "protocol", "design"]
@@ -96,16 +98,37 @@ class Part:
 
     def __init__(self, scores: pl.DataFrame, names: Names, subscales: dict[str, str]) -> None:
         self.names, self.subscales = names, subscales
+        self._scores = scores
         self.is_paired = names.design == Design.PAIRED
         self.compared = "change" if self.is_paired else "value"
         self.baseline = scores.filter(pl.col("condition") == Condition.BASELINE)
-        after = scores.filter(pl.col("condition") != Condition.BASELINE)
-        if self.is_paired:
-            before = self.baseline.select("session", "subscale", before="value")
-            after = after.join(before, on=["session", "subscale"], how="left").with_columns(
-                change=pl.col("value") - pl.col("before")
-            )
-        self.after = after
+        self.after = self._with_change(scores.filter(pl.col("condition").is_in(AFTER)))
+
+    @cached_property
+    def recovered(self) -> Part:
+        """The same with what was answered after calming in place of what was evoked."""
+        in_place = pl.when(pl.col("condition") == Condition.RECOVERED).then(pl.lit(Condition.EVOKED.value))
+        kept = self._scores.filter(~pl.col("condition").is_in(AFTER))
+        return Part(kept.with_columns(condition=in_place.otherwise("condition")), self.names, self.subscales)
+
+    def counterparts(self, kind: str) -> Part:
+        """The same with the counterparts of a kind in place of the situations that they are counterparts of."""
+        is_control = pl.col("condition") == Condition.CONTROL
+        kept = self._scores.filter(~is_control & (pl.col("condition") != Condition.EVOKED))
+        of_kind = self._scores.filter(is_control & (pl.col("situation_kind") == kind)).with_columns(
+            situation=pl.col("situation").str.strip_suffix(f"-{kind}"),
+            situation_kind=pl.lit(EVOKING),
+            condition=pl.lit(Condition.EVOKED.value),
+        )
+        return Part(pl.concat([kept, of_kind]), self.names, self.subscales)
+
+    def _with_change(self, after: pl.DataFrame) -> pl.DataFrame:
+        """Scores with those before them in the same session, where there are such."""
+        if not self.is_paired:
+            return after
+        before = self.baseline.select("session", "subscale", before="value")
+        joined = after.join(before, on=["session", "subscale"], how="left", maintain_order="left")
+        return joined.with_columns(change=pl.col("value") - pl.col("before"))
 
     @cached_property
     def tally(self) -> Tally:

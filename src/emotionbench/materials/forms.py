@@ -21,6 +21,8 @@ ProbeKind = Literal["recite_items", "recite_key", "recite_situation", "target_sc
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_SYMBOLS = len(LETTERS)
 ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+NOBODY = "none"
+"""The level of a persona that is nobody in particular."""
 REASONING_END = "###"
 """The line between reasoning and answers."""
 MARK = ")"

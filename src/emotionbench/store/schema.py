@@ -66,7 +66,7 @@ administration = Table(
         nullable=False,
         comment="independent: fresh conversations; paired: before and after in one",
     ),
-    Column("condition", String(16), nullable=False, comment="baseline, evoked, control or recovered"),
+    Column("condition", String(16), nullable=False, comment="baseline, evoked, control, recovered or probe"),
     Column("situation", String(64), ForeignKey("material.hash"), comment="The situation imagined; null at baseline"),
     Column("repeat", Integer, nullable=False, comment="The same cell again, counted from 0"),
     Column("seed", Integer, nullable=False, comment="Seed of the study, from which item_order follows"),

@@ -10,6 +10,7 @@ down_revision = "0001"
 
 COMMENTS = (
     ("administration", "id", "Hash of every column here but item_order and n_messages; of form where there is one"),
+    ("administration", "condition", "baseline, evoked, control, recovered or probe"),
     ("material", "kind", "instrument, situation, protocol or form"),
 )
 
