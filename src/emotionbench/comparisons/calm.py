@@ -16,7 +16,7 @@ from emotionbench.comparisons.differences import contrast_between
 from emotionbench.comparisons.inference import adjusted
 from emotionbench.comparisons.parts import EVOKING, Part, SituationMeans, parts_to_compare
 from emotionbench.materials.forms import NOBODY, Form
-from emotionbench.statistics.contrasts import Contrast
+from emotionbench.statistics.contrasts import Contrast, matched
 from emotionbench.statistics.contrasts import change as against_none
 from emotionbench.statistics.estimate import Estimate
 from emotionbench.statistics.ratios import ratio
@@ -125,10 +125,10 @@ def _manipulation(part: Part, controls: Part, kind: str, key: str) -> Manipulati
     own, others = part.means(key), controls.means(key)
     shared = own.minus(others, ()) if own.values.size and others.values.size else None
     scenes = shared.situations.tolist() if shared else []
-    factors = shared.scored(tuple(part.factors)) if shared else ()
+    # the baseline is the same on both sides, and cancels
     contrast = (
-        contrast_between(controls, part, key, factors)
-        if factors
+        matched(shared.over(), *(_chosen(means, scenes).over() for means in (others, own)))
+        if shared is not None and scenes
         else Contrast(None, "paired t", note="no scene has both")
     )
     sides = [_among(side, means, scenes, key) for side, means in ((part, own), (controls, others))]

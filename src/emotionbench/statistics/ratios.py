@@ -28,10 +28,9 @@ def ratio(numerator: Mean, denominator: Mean, total: Mean, level: float = LEVEL)
     covariance = (of_sum - of_top - of_bottom) / 2
     df = min((mean.df for mean in (numerator, denominator) if mean.df is not None), default=None)
     if df is None:
-        value = top / bottom if bottom else None
-        return Estimate(
-            value, None, None, level, "the units do not vary" if value is not None else "nothing to divide by"
-        )
+        if not bottom:
+            return Estimate(None, None, None, level, "the denominator is 0")
+        return Estimate(top / bottom, None, None, level, "the units do not vary")
     squared_t = float(special.stdtrit(df, (1 + level) / 2)) ** 2
     a = bottom**2 - squared_t * of_bottom
     if a <= 0:
