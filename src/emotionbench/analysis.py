@@ -74,6 +74,7 @@ class Analysis(Collected):
             by=by,
             inference=Inference.of(protocol, alpha),
             not_validated=not_validated,
+            traits={label for label, instrument in self.instruments.items() if instrument.trait},
         )
 
     def findings(

@@ -18,6 +18,7 @@ from emotionbench.reports.change_table import Table, change_table, footnotes
 from emotionbench.reports.render import markdown, print_tables
 from emotionbench.reports.summary_table import summary_notes, summary_table
 from emotionbench.reports.tables.calm import calm_tables
+from emotionbench.reports.tables.indirect import indirect_tables
 
 SHOWN: tuple[Section, ...] = ("changes", "alignments", "styles", "calm")
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -84,6 +85,6 @@ def print_findings(out: Console, analysis: Analysis) -> None:
 def tables_and_notes(findings: Findings, by: Grain) -> tuple[list[Table], tuple[str, ...]]:
     """The summary of all respondents, the changes of each, and their notes."""
     changes = [change_table(block, by) for block in findings.changes]
-    more = calm_tables(findings, by_emotion=by == "factor")
+    more = (*indirect_tables(findings), *calm_tables(findings, by_emotion=by == "factor"))
     notes = (*summary_notes(findings), *footnotes(findings.changes), *(note for table in more for note in table.notes))
     return [summary_table(findings), *changes, *(table.plain() for table in more)], notes

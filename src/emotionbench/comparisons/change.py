@@ -65,6 +65,7 @@ class ChangeBlock:
     """One respondent on one instrument: its baseline ("Default" in the paper) and its rows.
 
     ``run_effects`` names the subscales where runs differ beyond chance: their variance is part of the intervals.
+    ``trait``: the instrument asks about lasting dispositions, which no situation should move within an hour.
     """
 
     respondent: str
@@ -83,6 +84,7 @@ class ChangeBlock:
     people_situation_set: str | None
     run_effects: dict[str, RunEffect]
     rows: tuple[ChangeRow, ...]
+    trait: bool = False
 
     @property
     def has_people(self) -> bool:
@@ -103,6 +105,7 @@ def change_blocks(
     by: Grain = "emotion",
     inference: Inference | None = None,
     not_validated: Collection[str] = (),
+    traits: Collection[str] = (),
 ) -> tuple[ChangeBlock, ...]:
     """Compare evoked with baseline for every respondent × instrument × protocol × design in ``scores``.
 
@@ -120,12 +123,15 @@ def change_blocks(
         By which rule differences are tested; ``Inference()`` where it is not given.
     not_validated
         Instruments (as in ``scores``) that nobody has validated.
+    traits
+        Instruments that ask about lasting dispositions.
     """
     rule = inference or Inference()
-    return tuple(
+    blocks = (
         _Rows(part, norm_for(part.names, norms), rule).block(by, validated=part.names.instrument not in not_validated)
         for part in parts_to_compare(scores, subscale_names)
     )
+    return tuple(replace(block, trait=block.instrument in traits) for block in blocks)
 
 
 def contrast_of(part: Part, subscale: str, factors: Collection[str] | None = None, kind: str = EVOKING) -> Contrast:

@@ -97,9 +97,16 @@ def findings(
     collector = _Collector(frames, respondents)
     names = subscale_names(frames.instruments)
     not_validated = {label for label, instrument in frames.instruments.items() if not instrument.validated}
+    traits = {label for label, instrument in frames.instruments.items() if instrument.trait}
     made: dict[Section, Callable[[Frames], Sequence[Any]]] = {
         "changes": lambda own: change_blocks(
-            own.labelled_scores, names, norms, by="factor", inference=inference, not_validated=not_validated
+            own.labelled_scores,
+            names,
+            norms,
+            by="factor",
+            inference=inference,
+            not_validated=not_validated,
+            traits=traits,
         ),
         "alignments": lambda own: alignments(own.labelled_scores, names, norms, margin=margin, made_from=made_from),
         "styles": lambda own: response_styles(own.administrations, own.answers, own.scores, own.instruments),

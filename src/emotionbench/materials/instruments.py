@@ -54,6 +54,13 @@ class Item(Document):
     text: LongText
     labels: dict[ScaleValue, ShortText] | None = None
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        folded = [label.casefold() for label in (self.labels or {}).values()]
+        if len(set(folded)) < len(folded):
+            raise ValueError("two values carry the same label")
+        return self
+
 
 def _as_item(value: Any) -> Any:
     return value if isinstance(value, Item | dict) else {"text": value}
@@ -130,11 +137,28 @@ class Instrument(Document):
                     raise fault(message, "items", number - 1, "labels", value)
         for key, subscale in self.subscales.items():
             self._check_subscale(key, subscale)
+        self._check_overlap()
         homeless = set(range(1, len(self.items) + 1)) - {n for s in self.subscales.values() for n in s.items}
         if homeless and not self.note:
             message = f"item {min(homeless)} is in no subscale; add it to one, or say in 'note' why it is a filler"
             raise fault(message, "items", min(homeless) - 1)
         return self
+
+    def _check_overlap(self) -> None:
+        """An item counts in one subscale, and in those that hold every item that counts at all (an overall score)."""
+        counted = {number for subscale in self.subscales.values() for number in subscale.items}
+        at: dict[int, str] = {}
+        for key, subscale in self.subscales.items():
+            if set(subscale.items) == counted:
+                continue
+            for index, number in enumerate(subscale.items):
+                if number in at:
+                    message = (
+                        f"item {number} is in subscales {at[number]!r} and {key!r}; an item counts in one, besides in"
+                        " an overall one of all items"
+                    )
+                    raise fault(message, "subscales", key, "items", index)
+                at[number] = key
 
     def _check_subscale(self, key: str, subscale: Subscale) -> None:
         for index, number in enumerate(subscale.items):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from emotionbench.documents import Document
+from emotionbench.documents import Document, fault
 from emotionbench.materials.instruments import LongText, ShortText
 
 
@@ -17,3 +17,10 @@ class Persona(Document):
     name: ShortText
     source: LongText
     texts: Annotated[dict[str, LongText], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for language, text in self.texts.items():
+            if not text.strip():
+                raise fault(f"the text in language {language!r} is empty; say who to be", "texts", language)
+        return self

@@ -11,6 +11,10 @@ from emotionbench.comparisons.inference import Inference
 from emotionbench.statistics.contrasts import Contrast, Moments
 
 KIND_NOTES = {"synthetic": "synthetic", "human": "people", "llm": "language model"}
+TRAIT_WARNING = (
+    "dispositions, which no situation should move within an hour: a change there says that the respondent answers for"
+    " the scene and not for itself."
+)
 NOT_A_FEELING = "A self-report is a text, not a feeling: the figures say how answers move, not what is felt."
 
 
@@ -49,6 +53,9 @@ def footnotes(blocks: Iterable[ChangeBlock]) -> tuple[str, ...]:
         notes.append(_people_note(blocks))
     for block in blocks:
         notes += _block_notes(block)
+    traits = sorted({block.instrument for block in blocks if block.trait and block.rows})
+    if traits:
+        notes.append(f"Warning: {', '.join(traits)} ask{'s' if len(traits) == 1 else ''} about lasting {TRAIT_WARNING}")
     excluded = sum((Counter(of_row) for block in blocks for of_row in _excluded_once(block)), Counter[str]())
     if excluded:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(excluded.items()))
@@ -112,9 +119,10 @@ def _title(block: ChangeBlock) -> str:
     other_texts = block.has_people and not block.shares_texts_with_people
     doubt = "" if block.validated else " (not validated)"
     texts = ", other texts than people's" if other_texts else ""
+    situations = f"situations {block.situation_set}{texts}" if block.situation_set else "no situations"
     return (
         f"{block.respondent} [{KIND_NOTES[block.kind]}] · {block.instrument}{doubt} · {block.design} ·"
-        f" protocol {block.protocol} · situations {block.situation_set}{texts}"
+        f" protocol {block.protocol} · {situations}"
     )
 
 
