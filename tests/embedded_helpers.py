@@ -39,7 +39,7 @@ LONG_ITEMS = Instrument.model_validate(
         ],
         "subscales": {
             "mood": {"name": "Mood", "items": [1, 2, 3]},
-            "misery": {"name": "Misery", "items": [2, 4], "reverse": [4]},
+            "misery": {"name": "Misery", "items": [4], "reverse": [4]},
         },
         "score": {"rule": "sum"},
     }

@@ -35,7 +35,7 @@ MOOD = Instrument.model_validate(
         "items": ["glad", "gloomy", "merry", "angry"],
         "subscales": {
             "up": {"name": "Up", "items": [1, 2, 3], "reverse": [2]},
-            "down": {"name": "Down", "items": [2, 4]},
+            "down": {"name": "Down", "items": [4]},
         },
         "score": {"rule": "sum"},
     }
