@@ -66,7 +66,7 @@ def test_system_and_temperature_may_be_left_out() -> None:
 
 
 def test_every_text_has_its_placeholders_listed() -> None:
-    plain = {"id", "name", "language", "source", "temperature", "template"}
+    plain = {"id", "name", "language", "source", "temperature", "template", "between_labels"}
     assert set(Protocol.model_fields) - plain == set(PLACEHOLDERS)
 
 

@@ -276,7 +276,7 @@ def halves(**negative: Any) -> dict[str, Any]:
         LONG_ITEMS,
         changed_panas(id="from zero", response_scale={"lowest": 0, "highest": 4}),
         changed_panas(id="reversed", subscales=halves(reverse=(2,))),
-        changed_panas(id="overlapping", subscales=halves(items=tuple(range(1, 11))), note="fillers"),
+        changed_panas(id="overall", subscales=halves(items=tuple(range(1, 21)))),
         changed_panas(id="short", subscales=halves(items=(2, 4, 6, 7, 8)), note="fillers"),
     ],
     ids=lambda instrument: instrument.id,

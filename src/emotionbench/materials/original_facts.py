@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ARTICLE_LICENCE = "The items belong to the authors and publisher of the article; free use is for research only."
 APA_LICENCE = "Copyright American Psychological Association: free in research that is not commercial."
@@ -10,7 +11,13 @@ APA_LICENCE = "Copyright American Psychological Association: free in research th
 
 @dataclass(frozen=True)
 class Facts:
-    """What ``questionnaires.json`` does not say of an instrument; ``instructions`` are emotionbench's own words."""
+    """What ``questionnaires.json`` does not say of an instrument; ``instructions`` are emotionbench's own words.
+
+    ``mends`` says what the conversion corrects, or what it takes right that others took wrong. What it corrects by
+    rule is said there too: ``subscale_names`` (name in the file → name), and ``misprints`` (item → what stands in the
+    file, what should). ``labels`` stands in for labels that cannot be read from the file's prompt; ``item_labels``
+    (subscale → labels) for what the file does not say of each item.
+    """
 
     name: str
     edition: str
@@ -19,6 +26,12 @@ class Facts:
     instructions: str
     note: str | None = None
     validated: bool = True
+    trait: bool | None = None
+    mends: tuple[str, ...] = ()
+    subscale_names: Mapping[str, str] = field(default_factory=dict)
+    misprints: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    labels: Mapping[int, str] = field(default_factory=dict)
+    item_labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 def facts_of(name: str) -> Facts:
@@ -57,6 +70,15 @@ _FACTS = {
         ),
         licence=APA_LICENCE,
         instructions="Below are statements a person might make. For each one, say how well it describes you right now.",
+        note=(
+            "Item 28 has a misprint ('me back' for 'my back'), which stays: recorded answers name their items by their "
+            "texts."
+        ),
+        trait=True,
+        mends=(
+            "Items 7 and 18 are reverse-keyed, as published; the original's own figures for this scale are sums in "
+            "which they are not.",
+        ),
     ),
     "DASS-21": Facts(
         name="Depression Anxiety Stress Scales, short form",
@@ -67,6 +89,14 @@ _FACTS = {
         ),
         licence="The authors have placed the scales in the public domain.",
         instructions="Below are statements about how people may be doing. For each one, say how far it applies to you.",
+        note=(
+            "The published form asks about the past week; what somebody imagines now can hardly change that, so the "
+            "instructions here name no time."
+        ),
+        mends=(
+            "The sums are doubled, as the manual asks of the short form and the original's file says: 0 to 42 a "
+            "subscale and 0 to 126 over all, the range of norms and cut-offs; the original's own figures are not.",
+        ),
     ),
     "BDI": Facts(
         name="Beck Depression Inventory",
@@ -81,8 +111,13 @@ _FACTS = {
             "statement that fits you best right now."
         ),
         note=(
-            "The original names the BDI-II (1996), but its items are those of the older BDI-IA, so the norms and "
-            "cut-offs of the BDI-II do not apply. Every item carries its own response labels within its text."
+            "The norms and cut-offs of the BDI-II do not apply. Every item carries its own response labels within its "
+            "text. The published form asks about the past week including today."
+        ),
+        mends=(
+            "The edition is named as what the items are, the BDI-IA; the original names the BDI-II (1996).",
+            "The instructions ask for the number of a statement, since an item is a choice of statements and not one "
+            "to agree with.",
         ),
     ),
     "FDS": Facts(
@@ -94,6 +129,7 @@ _FACTS = {
         ),
         licence=ARTICLE_LICENCE,
         instructions="Below are beliefs that people may hold. For each one, say how strongly you hold it right now.",
+        trait=True,
     ),
     "MJS": Facts(
         name="Multidimensional Jealousy Scale",
@@ -107,10 +143,13 @@ _FACTS = {
             "In the entries below, X stands for your spouse or partner. For each entry, give the number that fits you; "
             "what the numbers mean stands behind the entry."
         ),
-        note=(
-            "The original ties its response labels to item numbers, which no longer hold once the items are shuffled; "
-            "here each item carries its own labels."
+        note=("Item 7 has a misprint ('initimate'), which stays: recorded answers name their items by their texts."),
+        trait=True,
+        mends=(
+            "Each item carries its own response labels; the original ties labels to item numbers, which no longer "
+            "hold once the items are shuffled.",
         ),
+        subscale_names={"Bahavioral Jealousy": "Behavioral Jealousy"},
     ),
     "GASP": Facts(
         name="Guilt and Shame Proneness scale",
@@ -122,12 +161,28 @@ _FACTS = {
         ),
         licence="Any use needs the authors' permission.",
         instructions=(
-            "Each entry below describes something that could happen to you. For each one, say how likely that is."
+            "Each entry below describes something that could happen to you. Imagine that it has happened; then say how "
+            "likely the feeling or the act would be for you that is named behind the entry."
         ),
         note=(
-            "In the original's file the items end before the question that each of them asks in the published scale, "
-            "so answers are about the event alone and cannot be held against published values."
+            "The published scale asks a question of its own with each item, and averages the four items of a subscale "
+            "where the original sums them; so scores cannot be held against published values. Item 14 lacks one more "
+            "sentence of the published item."
         ),
+        trait=True,
+        mends=(
+            "Each item carries labels that say what is to be likely, in our words, by subscale; in the original's file "
+            "the items end before their question, so that answers were about the event alone.",
+        ),
+        item_labels={
+            key: {1: f"very unlikely that {what}", 7: f"very likely that {what}"}
+            for key, what in (
+                ("guilt-negative-behavior-evaluation", "I would feel bad about what I did"),
+                ("guilt-repair", "I would try to put it right or do better from then on"),
+                ("shame-negative-self-evaluation", "I would feel that I am a bad person"),
+                ("shame-withdraw", "I would want to hide or get away from it all"),
+            )
+        },
     ),
     "FSS": Facts(
         name="Fear Survey Schedule III",
@@ -140,6 +195,7 @@ _FACTS = {
         ),
         licence=ARTICLE_LICENCE,
         instructions="Below are things and events. For each one, say how much fear it would give you right now.",
+        trait=True,
     ),
     "BFNE": Facts(
         name="Brief Fear of Negative Evaluation Scale",
@@ -150,5 +206,6 @@ _FACTS = {
         ),
         licence=ARTICLE_LICENCE,
         instructions="Below are statements a person might make. For each one, say how much it is like you right now.",
+        trait=True,
     ),
 }

@@ -1,15 +1,17 @@
-"""What is known of the original EmotionBench's files, and the reading of them that its converters share."""
+"""What is known of the original EmotionBench's files; the reading and writing that all converters share."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from emotionbench.documents import explain
+from emotionbench.documents import Document, explain
 from emotionbench.errors import MaterialError
+from emotionbench.materials.writing import to_yaml
 
 REPOSITORY = "https://github.com/CUHK-ARISE/EmotionBench"
 COMMIT = "559f0572c305b9b32cb3f0f33f4e0e806e463499"
@@ -25,6 +27,35 @@ INSTRUMENT_LICENCES = (
     "Several of its questionnaires belong to publishers: the BDI belongs to Pearson, and the GASP needs its authors' "
     "permission."
 )
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What a converter has written, as the names that studies use, by kind.
+
+    ``situation_sets`` are ids of sets, of ``n_situations`` in all. ``left_out`` says in a sentence each what of the
+    original was not converted, and why.
+    """
+
+    instruments: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+    personas: tuple[str, ...] = ()
+    score_norms: tuple[str, ...] = ()
+    situation_sets: tuple[str, ...] = ()
+    n_situations: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+def stage(document: Document, path: Path) -> None:
+    """Write a converted material to ``path``, as YAML or, where the name ends so, as JSON, which is read much faster.
+
+    Folders are made. The text must name the repository that it comes from, which is how it is known as not the user's
+    own when it is added again.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    as_json = path.suffix == ".json"
+    text = f"{document.model_dump_json(indent=1, exclude_none=True)}\n" if as_json else to_yaml(document)
+    path.write_text(text, encoding="utf-8")
 
 
 class Raw(BaseModel):

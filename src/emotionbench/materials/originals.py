@@ -1,26 +1,34 @@
-"""The original EmotionBench's materials, downloaded or taken from a clone: the package ships none of them."""
+"""The original projects' materials, downloaded or taken from a clone: the package ships none of them.
+
+What belongs to one project stands in its own module: its repository, commit, licence and files, and a ``convert`` that
+writes them as our materials. Checking, downloading and putting in place are the same for all.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from emotionbench.errors import MaterialError, nearest
-from emotionbench.materials.original_files import COMMIT, INSTRUMENT_LICENCES, LICENCE, REPOSITORY
-from emotionbench.materials.original_instruments import convert_questionnaires, read_questionnaires
-from emotionbench.materials.original_situations import SET_ID, read_situations, situation_files
-from emotionbench.materials.writing import to_yaml
+from emotionbench.materials import original_emotionbench, original_llmpersonality, original_psychobench
+from emotionbench.materials.catalogue import SUFFIXES
+from emotionbench.materials.original_files import Converted
+from emotionbench.materials.original_instruments import read_questionnaires
+from emotionbench.materials.original_situations import read_situations
 
 __all__ = ["ORIGINALS", "Added", "Original", "OriginalFile", "add", "fetch", "read_questionnaires", "read_situations"]
 
-SITUATIONS, QUESTIONNAIRES = "situations.json", "questionnaires.json"
+KINDS = ("instruments", "protocols", "personas", "score_norms", "situations")
+DOWNLOADS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
 class OriginalFile:
-    """One file of an original: its name, where it is downloaded from, and the SHA-256 it must have."""
+    """One file of an original: its path in the repository, where it is downloaded from, the SHA-256 it must have."""
 
     name: str
     url: str
@@ -29,46 +37,53 @@ class OriginalFile:
 
 @dataclass(frozen=True)
 class Original:
-    """Materials of an original project at one commit, and what its licence says."""
+    """Materials of an original project at one commit, what its licence says, and how they are made ours.
+
+    ``convert`` takes the folder with the files and an empty one. In that it writes materials in the layout of the
+    catalogue (``instruments/ID.yaml`` or ``.json``, ``protocols``, ``personas``, ``score_norms``, and
+    ``situations/SET/*.yaml``), every file with the repository's address in it. It raises a MaterialError that names
+    file, entry and misfit.
+    """
 
     name: str
     repository: str
     commit: str
     licence: str
     files: tuple[OriginalFile, ...]
+    convert: Callable[[Path, Path], Converted]
 
 
 @dataclass(frozen=True)
 class Added:
-    """What ``add`` has installed: ids of instruments, the set of situations and its size, and the files written."""
+    """What ``add`` has installed, and the files and folders written."""
 
     name: str
-    instruments: tuple[str, ...]
-    situation_set: str
-    n_situations: int
+    converted: Converted
     paths: tuple[Path, ...]
     licence: str
 
 
-_RAW = f"https://raw.githubusercontent.com/CUHK-ARISE/EmotionBench/{COMMIT}"
+def files_of(
+    repository: str, commit: str, files: Iterable[tuple[str, str]], others: Mapping[str, str]
+) -> tuple[OriginalFile, ...]:
+    """The files of a repository on GitHub, of their paths and SHA-256: at one commit, or at that in ``others``."""
+    raw = repository.replace("https://github.com/", "https://raw.githubusercontent.com/")
+    return tuple(OriginalFile(path, f"{raw}/{others.get(path, commit)}/{path}", sha256) for path, sha256 in files)
+
+
 ORIGINALS: dict[str, Original] = {
-    "emotionbench": Original(
-        name="emotionbench",
-        repository=REPOSITORY,
-        commit=COMMIT,
-        licence=f"{LICENCE} {INSTRUMENT_LICENCES}",
-        files=(
-            OriginalFile(
-                SITUATIONS,
-                f"{_RAW}/{SITUATIONS}",
-                "3b4ef2ea1e5452814064bb480ec89feb83228f151a51ff9472134c3d68152b35",
-            ),
-            OriginalFile(
-                QUESTIONNAIRES,
-                f"{_RAW}/{QUESTIONNAIRES}",
-                "62df9edf007ba5da0c8e80b027113159ac490574a1f536bbb3d4177af5751585",
-            ),
-        ),
+    name: Original(
+        name=name,
+        repository=module.REPOSITORY,
+        commit=module.COMMIT,
+        licence=module.LICENCE,
+        files=files_of(module.REPOSITORY, module.COMMIT, module.FILES, getattr(module, "COMMITS", {})),
+        convert=module.convert,
+    )
+    for name, module in (
+        ("emotionbench", original_emotionbench),
+        ("psychobench", original_psychobench),
+        ("llmpersonality", original_llmpersonality),
     )
 }
 
@@ -78,21 +93,29 @@ def fetch(name: str, folder: Path) -> tuple[Path, ...]:
 
     A MaterialError says what to do without a network.
     """
+    original = _original(name)
+    with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as workers:
+        waiting = [workers.submit(_fetch, file, folder, original.repository) for file in original.files]
+        return tuple(one.result() for one in waiting)
+
+
+def _fetch(file: OriginalFile, folder: Path, repository: str) -> Path:
     # imported here: only a download needs it, and it takes a tenth of a second
     import pooch  # noqa: PLC0415
 
     pooch.get_logger().setLevel("WARNING")
-    paths = []
-    for file in _original(name).files:
-        fix = f"check the network, or give a clone of {REPOSITORY} with --from PATH"
-        try:
-            paths.append(Path(pooch.retrieve(file.url, f"sha256:{file.sha256}", fname=file.name, path=folder)))
-        # requests' errors, of the network and of HTTP, are OSErrors; pooch tells a wrong hash by a ValueError
-        except OSError as problem:
-            raise MaterialError(f"cannot be downloaded: {problem}", where=file.url, fix=fix) from None
-        except ValueError as problem:
-            raise MaterialError(f"is not the file expected: {problem}", where=file.url, fix=fix) from None
-    return tuple(paths)
+    path = folder / file.name
+    try:
+        return Path(pooch.retrieve(file.url, f"sha256:{file.sha256}", fname=path.name, path=path.parent))
+    # requests' errors, of the network and of HTTP, are OSErrors; pooch tells a wrong hash by a ValueError
+    except OSError as problem:
+        what = f"cannot be downloaded: {problem}"
+    except ValueError as problem:
+        what = f"is not the file expected: {problem}"
+    # raised out here, so that the error, which goes from thread to thread, does not hold the connection open
+    raise MaterialError(
+        what, where=file.url, fix=f"check the network, or give a clone of {repository} with --from PATH"
+    )
 
 
 def add(name: str, *, source: Path | None, home: Path) -> Added:
@@ -118,13 +141,13 @@ def _add(original: Original, source: Path | None, home: Path, working: Path) -> 
     else:
         clone = _clone_in(source, original)
     staged = working / "new"
-    instruments, n_situations = _convert(clone, staged)
-    _check_hashes(clone, original)
-    moved = [Path("instruments") / f"{identifier}.yaml" for identifier in instruments] + [Path("situations") / SET_ID]
-    _check_ours(home, moved, original)
-    _move_in_place(staged, home, moved, working / "old")
-    paths = tuple(home / path for path in moved)
-    return Added(original.name, instruments, SET_ID, n_situations, paths, original.licence)
+    staged.mkdir()
+    converted = _convert(original, clone, staged)
+    moved = [path.relative_to(staged) for kind in KINDS for path in sorted((staged / kind).glob("*"))]
+    replaced = [*moved, *_of_the_same_names(moved, home)]
+    _check_ours(home, replaced, original)
+    _move_in_place(staged, home, (moved, replaced), working / "old")
+    return Added(original.name, converted, tuple(home / path for path in moved), original.licence)
 
 
 def _original(name: str) -> Original:
@@ -134,53 +157,67 @@ def _original(name: str) -> Original:
 
 
 def _clone_in(source: Path, original: Original) -> Path:
-    """The folder that holds the files: ``source`` or one directly within it."""
+    """The folder that holds the files: ``source`` or one directly within it, best with the very files expected."""
     if not source.is_dir():
         raise MaterialError("no such folder", where=str(source), fix=f"give a clone of {original.repository}")
-    nested = sorted(path for path in source.iterdir() if path.is_dir())
+    folders = (source, *sorted(path for path in source.iterdir() if path.is_dir()))
     names = [file.name for file in original.files]
-    for folder in (source, *nested):
-        if all((folder / name).is_file() for name in names):
-            return folder
-    best = max((source, *nested), key=lambda folder: sum((folder / name).is_file() for name in names))
+    whole = [folder for folder in folders if all((folder / name).is_file() for name in names)]
+    if whole:
+        return next((folder for folder in whole if next(_unexpected(folder, original), None) is None), whole[0])
+    best = max(folders, key=lambda folder: sum((folder / name).is_file() for name in names))
     lacking = [name for name in names if not (best / name).is_file()]
-    raise MaterialError(
-        f"no {' and no '.join(lacking)} here", where=str(best), fix=f"give a clone of {original.repository}"
-    )
+    listed = " and no ".join(lacking[:2]) + (f" (and {len(lacking) - 2} more)" if len(lacking) > 2 else "")
+    raise MaterialError(f"no {listed} here", where=str(best), fix=f"give a clone of {original.repository}")
 
 
-def _convert(clone: Path, staged: Path) -> tuple[tuple[str, ...], int]:
-    """Write the converted materials to ``staged`` in the layout of the catalogue."""
-    instruments = convert_questionnaires(clone / QUESTIONNAIRES).values()
-    files = situation_files(clone / SITUATIONS)
-    for folder in (staged / "instruments", staged / "situations" / SET_ID):
-        folder.mkdir(parents=True)
-    for instrument in instruments:
-        _write(staged / "instruments" / f"{instrument.id}.yaml", to_yaml(instrument))
-    for file in files:
-        _write(staged / "situations" / SET_ID / f"{file.emotion}.yaml", to_yaml(file))
-    n_situations = sum(len(tuple(file.situations())) for file in files)
-    return tuple(instrument.id for instrument in instruments), n_situations
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def _convert(original: Original, clone: Path, staged: Path) -> Converted:
+    """Convert, then check the hashes: what is malformed is told by file and entry rather than by a hash."""
+    try:
+        converted = original.convert(clone, staged)
+    except MaterialError:
+        raise
+    except Exception:
+        # another version's files need not have the form that the converter reads
+        _check_hashes(clone, original)
+        raise
+    _check_hashes(clone, original)
+    return converted
 
 
 def _check_hashes(clone: Path, original: Original) -> None:
+    for file, found in _unexpected(clone, original):
+        raise MaterialError(
+            f"SHA-256 is {found}; expected {file.sha256}",
+            where=str(clone / file.name),
+            fix=f"check out commit {original.commit}",
+        )
+
+
+def _unexpected(folder: Path, original: Original) -> Iterator[tuple[OriginalFile, str]]:
+    """The files that are not as expected, with the SHA-256 that they have."""
     for file in original.files:
-        found = hashlib.sha256((clone / file.name).read_bytes()).hexdigest()
+        found = hashlib.sha256((folder / file.name).read_bytes()).hexdigest()
         if found != file.sha256:
-            raise MaterialError(
-                f"SHA-256 is {found}; expected {file.sha256}",
-                where=str(clone / file.name),
-                fix=f"check out commit {original.commit}",
-            )
+            yield file, found
 
 
-def _check_ours(home: Path, moved: list[Path], original: Original) -> None:
+def _of_the_same_names(moved: list[Path], home: Path) -> list[Path]:
+    """What the catalogue would find under the names of ``moved``: other letter case, JSON instead of YAML."""
+    names = {(path.parent, path.stem.casefold()) for path in moved if path.suffix in SUFFIXES}
+    present = [
+        path.relative_to(home) for folder in {path.parent for path in moved} for path in (home / folder).glob("*")
+    ]
+    return sorted(
+        path
+        for path in present
+        if path.suffix in SUFFIXES and (path.parent, path.stem.casefold()) in names and path not in moved
+    )
+
+
+def _check_ours(home: Path, replaced: list[Path], original: Original) -> None:
     """Refuse to replace what this function's caller did not write: its files name the repository they came from."""
-    for target in (home / path for path in moved):
+    for target in (home / path for path in replaced):
         for file in sorted(target.glob("**/*")) if target.is_dir() else [target]:
             if file.is_file() and original.repository.encode() not in file.read_bytes():
                 raise MaterialError(
@@ -188,18 +225,17 @@ def _check_ours(home: Path, moved: list[Path], original: Original) -> None:
                 )
 
 
-def _move_in_place(staged: Path, home: Path, moved: list[Path], old: Path) -> None:
-    """Move every path from ``staged`` to ``home``; where one fails, put everything back as it was."""
+def _move_in_place(staged: Path, home: Path, paths: tuple[list[Path], list[Path]], old: Path) -> None:
+    """Take what is replaced away and move what is new in; where one step fails, put everything back as it was."""
+    moved, replaced = paths
     undo: list[tuple[Path, Path]] = []
+    steps = [(home / path, old / path) for path in replaced] + [(staged / path, home / path) for path in moved]
     try:
-        for path in moved:
-            for parent in (home / path, old / path):
-                parent.parent.mkdir(parents=True, exist_ok=True)
-            if (home / path).exists():
-                (home / path).replace(old / path)
-                undo.append((old / path, home / path))
-            (staged / path).replace(home / path)
-            undo.append((home / path, staged / path))
+        for source, target in steps:
+            if source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
+                undo.append((target, source))
     except OSError:
         for source, target in reversed(undo):
             source.replace(target)

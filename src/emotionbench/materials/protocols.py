@@ -48,7 +48,7 @@ class Protocol(Document):
     this protocol puts in its language. ``{scale}`` stands for ``scale_numbers`` or, where options carry signs such as
     ``a)``, for ``scale_symbols`` with labels made of ``symbol_label``. ``recovered`` calms down after the situation
     and puts the instrument again; ``next_items`` puts further items in the same conversation; ``think_first`` asks
-    for reasoning, with a line ``###`` between it and the answers.
+    for reasoning, with a line ``###`` between it and the answers. ``between_labels`` stands between two labels.
     """
 
     id: ShortText
@@ -72,6 +72,7 @@ class Protocol(Document):
     scale_symbols: LongText | None = left_out()
     symbol_label: LongText | None = left_out()
     think_first: LongText | None = left_out()
+    between_labels: ShortText = left_out(", ")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
