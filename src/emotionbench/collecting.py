@@ -193,22 +193,22 @@ class _Sheets:
 
         That with most valid answers stays, of every message of an administration, the earliest of equals.
         """
-        for (form,), in_form in replies.group_by("form"):
-            parser = self._parser_of(None if form is None else self._forms[str(form)])
-            whole = in_form.filter(pl.col("n_messages") == 1)
+        manners = {label: _manner(form) for label, form in self._forms.items()}
+        read_alike = replies.with_columns(manner=pl.col("form").replace_strict(manners, return_dtype=pl.String))
+        for (manner,), alike in read_alike.group_by("manner"):
+            parser = self._parser_of(manner, alike["form"][0])
+            whole = alike.filter(pl.col("n_messages") == 1)
             if whole.height:
                 self._add_whole(whole, parser.parse(whole["reply"], whole["order"]))
-            spread = in_form.filter(pl.col("n_messages") > 1)
+            spread = alike.filter(pl.col("n_messages") > 1)
             if spread.height:
                 shown = spread.select(_shown(pl.col("order"), pl.col("part"), pl.col("n_messages")))["order"]
                 self._add_parts(spread, parser.parse(spread["reply"], shown))
 
-    def _parser_of(self, form: Form | None) -> ColumnParser:
-        """One parser for all forms that are read alike."""
-        read_alike = form and (form.option_labels, form.option_order, form.chain_of_thought)
-        if read_alike not in self._parsers:
-            self._parsers[read_alike] = ColumnParser(self._instrument, form)
-        return self._parsers[read_alike]
+    def _parser_of(self, manner: Any, form: Any) -> ColumnParser:
+        if manner not in self._parsers:
+            self._parsers[manner] = ColumnParser(self._instrument, self._forms[str(form)] if form else None)
+        return self._parsers[manner]
 
     def _add_whole(self, replies: pl.DataFrame, found: AnswerColumns) -> None:
         n_valid, number = found.n_valid, replies["number"].to_numpy()
@@ -288,6 +288,11 @@ class _Sheets:
             pl.col("n_valid").clip(0),
             pl.lit(n_items).alias("n_items"),
         )
+
+
+def _manner(form: Form) -> str:
+    """What of a form decides how its replies are read."""
+    return f"{form.option_labels}|{form.option_order}|{form.chain_of_thought}"
 
 
 def _begin(order: pl.Expr, part: pl.Expr, n_messages: pl.Expr) -> pl.Expr:

@@ -22,7 +22,7 @@ MADE_UP: dict[str, Any] = {
     "categories": [
         {"cat_name": "Overall", "cat_questions": [1, 2, 3]},
         {"cat_name": "Love of Tea Scale", "cat_questions": [1, 2]},
-        {"cat_name": "Bahavioral Tea (POT)", "cat_questions": [3]},
+        {"cat_name": "Behavioral Tea (POT)", "cat_questions": [3]},
     ],
 }
 
@@ -164,6 +164,42 @@ def test_all_nine_of_the_original_convert(upstream: Path) -> None:
     assert "BDI-IA" in found["BDI"].edition
     unlabelled = {name for name, instrument in found.items() if not instrument.response_scale.labels}
     assert unlabelled == {"BDI", "MJS"}
+
+
+def test_what_asks_about_dispositions_is_marked(upstream: Path) -> None:
+    found = convert_questionnaires(upstream / "EmotionBench" / "questionnaires.json").values()
+    assert {one.id for one in found if one.trait} == {"AGQ", "FDS", "MJS", "GASP", "FSS", "BFNE"}
+    assert {one.id for one in found if one.trait is None} == {"emotionbench-PANAS", "DASS-21", "BDI"}
+    assert "past week" in str(next(one.note for one in found if one.id == "DASS-21"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("AGQ", "Items 7 and 18 are reverse-keyed"),
+        ("DASS-21", "sums are doubled"),
+        ("BDI", "BDI-IA"),
+        ("MJS", "Each item carries its own response labels"),
+        ("MJS", "'Bahavioral Jealousy' of the file is named 'Behavioral Jealousy'"),
+        ("GASP", "what is to be likely"),
+    ],
+)
+def test_every_mend_is_recorded(upstream: Path, name: str, said: str) -> None:
+    mends = convert_questionnaires(upstream / "EmotionBench" / "questionnaires.json")[name].mends
+    assert any(said in mend for mend in mends)
+
+
+def test_every_item_of_the_gasp_says_what_is_to_be_likely(upstream: Path) -> None:
+    gasp = convert_questionnaires(upstream / "EmotionBench" / "questionnaires.json")["GASP"]
+    asked: dict[str, set[str]] = {}
+    for key, subscale in gasp.subscales.items():
+        for number in subscale.items:
+            labels = gasp.items[number - 1].labels
+            assert labels is not None
+            assert labels[1].removeprefix("very unlikely that") == labels[7].removeprefix("very likely that")
+            asked.setdefault(key, set()).add(labels[7])
+    assert [len(labels) for labels in asked.values()] == [1, 1, 1, 1]
+    assert len(set.union(*asked.values())) == 4
 
 
 def test_our_words_stand_in_for_the_originals(upstream: Path) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from emotionbench.errors import MaterialError
-from emotionbench.materials import catalogue, originals
-from emotionbench.materials.original_files import REPOSITORY
-from emotionbench.materials.originals import ORIGINALS, Original, OriginalFile, add, fetch
+from emotionbench.materials import catalogue, original_emotionbench, originals
+from emotionbench.materials.original_files import REPOSITORY, Converted, stage
+from emotionbench.materials.original_instruments import convert_questionnaires
+from emotionbench.materials.originals import ORIGINALS, Original, OriginalFile, add, fetch, files_of
+from emotionbench.materials.personas import Persona
 
 SITUATIONS = {"emotions": [{"name": "Anger", "factors": [{"name": "Queues", "scenarios": ["Somebody: pushes in."]}]}]}
 QUESTIONNAIRES = [
@@ -38,14 +40,20 @@ def make_clone(folder: Path, situations: Any = SITUATIONS, questionnaires: Any =
     return folder
 
 
-def claim(monkeypatch: pytest.MonkeyPatch, clone: Path, url: str = "http://127.0.0.1:9") -> None:
+def claim(
+    monkeypatch: pytest.MonkeyPatch,
+    clone: Path,
+    url: str = "http://127.0.0.1:9",
+    convert: Callable[[Path, Path], Converted] = original_emotionbench.convert,
+) -> None:
     """Make the files of ``clone`` the ones that 'emotionbench' stands for."""
     files = tuple(
         OriginalFile(name, f"{url}/{name}", hashlib.sha256((clone / name).read_bytes()).hexdigest())
-        for name in ("situations.json", "questionnaires.json")
+        for name in sorted((str(path.relative_to(clone)) for path in clone.rglob("*.json")), reverse=True)
     )
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setitem(ORIGINALS, "emotionbench", Original("emotionbench", REPOSITORY, "abc123", "made up", files))
+    made_up = Original("emotionbench", REPOSITORY, "abc123", "made up", files=files, convert=convert)
+    monkeypatch.setitem(ORIGINALS, "emotionbench", made_up)
 
 
 @pytest.fixture
@@ -80,10 +88,25 @@ def test_the_published_files_are_pinned() -> None:
     assert "Pearson" in original.licence
 
 
+def test_a_file_of_another_commit_is_downloaded_from_there() -> None:
+    first, second = files_of("https://github.com/a/b", "c1", [("x/y.txt", "00"), ("z.json", "11")], {"z.json": "c2"})
+    assert first == OriginalFile("x/y.txt", "https://raw.githubusercontent.com/a/b/c1/x/y.txt", "00")
+    assert second.url == "https://raw.githubusercontent.com/a/b/c2/z.json"
+
+
+def test_three_originals_say_their_licence() -> None:
+    assert set(ORIGINALS) == {"emotionbench", "psychobench", "llmpersonality"}
+    for original in ORIGINALS.values():
+        assert len(original.commit) == 40
+        assert original.repository in original.licence
+        assert all(len(file.sha256) == 64 for file in original.files)
+        assert len({file.name for file in original.files}) == len(original.files) > 0
+
+
 @pytest.mark.parametrize("nested", [".", ".."])
 def test_added_from_a_clone_the_catalogue_finds_them(clone: Path, home: Path, nested: str) -> None:
     added = add("emotionbench", source=clone / nested, home=home)
-    assert (added.instruments, added.situation_set, added.n_situations) == (("TEA",), "emotionbench", 1)
+    assert added.converted == Converted(instruments=("TEA",), situation_sets=("emotionbench",), n_situations=1)
     assert all(path.exists() for path in added.paths)
     assert catalogue.instrument("tea").text(1) == "I like tea."
     assert catalogue.situation_set("emotionbench").situations[0].text == "Somebody: pushes in."
@@ -145,6 +168,68 @@ def test_the_users_own_files_are_not_replaced(clone: Path, home: Path) -> None:
     assert content(home) == {"instruments/TEA.yaml": b"id: TEA"}
 
 
+@pytest.mark.parametrize("name", ["tea.yaml", "TEA.json", "Tea.yml"])
+def test_the_users_own_files_are_not_shadowed(clone: Path, home: Path, name: str) -> None:
+    own = home / "instruments" / name
+    own.parent.mkdir(parents=True)
+    own.write_text("{}", encoding="utf-8")
+    with pytest.raises(MaterialError, match=f"{name}: is a file of your own"):
+        add("emotionbench", source=clone, home=home)
+    assert content(home) == {f"instruments/{name}": b"{}"}
+
+
+def test_what_was_added_under_another_suffix_goes(clone: Path, home: Path) -> None:
+    add("emotionbench", source=clone, home=home)
+    (home / "instruments" / "TEA.yaml").rename(home / "instruments" / "TEA.json")
+    add("emotionbench", source=clone, home=home)
+    assert sorted(content(home)) == ["instruments/TEA.yaml", "situations/emotionbench/anger.yaml"]
+
+
+def hero(text: str) -> Persona:
+    return Persona(id="knight", name="Knight", source=f"Made up; {REPOSITORY}", texts={"en": text})
+
+
+def convert_personas(clone: Path, staged: Path) -> Converted:
+    told = json.loads((clone / "deep" / "down" / "roles.json").read_text(encoding="utf-8"))
+    stage(hero(told["knight"]), staged / "personas" / "knight.json")
+    return Converted(personas=("knight",), left_out=("dragons",))
+
+
+def roles(folder: Path, content: Any) -> Path:
+    (folder / "deep" / "down").mkdir(parents=True)
+    (folder / "deep" / "down" / "roles.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+def test_any_kind_of_material_is_added_from_files_in_folders(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = roles(tmp_path / "clone", {"knight": "You ride."})
+    claim(monkeypatch, clone, convert=convert_personas)
+    added = add("emotionbench", source=clone, home=home)
+    assert added.paths == (home / "personas" / "knight.json",)
+    assert catalogue.persona("knight") == hero("You ride.")
+    assert sorted(content(home)) == ["personas/knight.json"]
+
+
+def test_a_converter_that_stumbles_over_another_version_tells_the_hash(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(monkeypatch, roles(tmp_path / "clone", {"knight": "You ride."}), convert=convert_personas)
+    with pytest.raises(MaterialError, match=r"roles\.json: SHA-256 is .*; check out commit abc123"):
+        add("emotionbench", source=roles(tmp_path / "other", {"king": "You rule."}), home=home)
+    assert list(home.iterdir()) == []
+
+
+def test_of_two_folders_with_such_files_the_right_one_is_taken(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim(monkeypatch, roles(tmp_path / "clones" / "b", {"knight": "You ride."}), convert=convert_personas)
+    roles(tmp_path / "clones" / "a", {"knight": "You walk."})
+    add("emotionbench", source=tmp_path / "clones", home=home)
+    assert catalogue.persona("knight") == hero("You ride.")
+
+
 def test_a_failing_move_puts_everything_back(clone: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add("emotionbench", source=clone, home=home)
     before = content(home)
@@ -187,7 +272,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def test_added_by_download(server: tuple[str, Path], home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url, served = server
     claim(monkeypatch, served, url)
-    assert add("emotionbench", source=None, home=home).instruments == ("TEA",)
+    assert add("emotionbench", source=None, home=home).converted.instruments == ("TEA",)
     assert sorted(content(home)) == ["instruments/TEA.yaml", "situations/emotionbench/anger.yaml"]
 
 
@@ -223,11 +308,22 @@ def test_http_and_network_errors_say_what_to_do(
         fetch("emotionbench", tmp_path / "files")
 
 
+def test_files_in_folders_are_downloaded_into_folders(
+    tmp_path: Path, server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, served = server
+    roles(served, {"knight": "You ride."})
+    claim(monkeypatch, served, url)
+    paths = fetch("emotionbench", tmp_path / "files")
+    assert tmp_path / "files" / "deep" / "down" / "roles.json" in paths
+    assert all(path.is_file() for path in paths)
+
+
 def test_the_original_is_added_whole(upstream: Path, home: Path) -> None:
     added = add("emotionbench", source=upstream, home=home)
-    assert added.n_situations == 428
-    converted = originals.convert_questionnaires(upstream / "EmotionBench" / "questionnaires.json")
-    assert len(added.instruments) == 9
+    assert added.converted.n_situations == 428
+    converted = convert_questionnaires(upstream / "EmotionBench" / "questionnaires.json")
+    assert len(added.converted.instruments) == 9
     for instrument in converted.values():
         assert catalogue.instrument(instrument.id) == instrument
     read = originals.read_situations(upstream / "EmotionBench" / "situations.json")

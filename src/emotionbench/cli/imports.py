@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
 
 from emotionbench.cli.options import store_option
-from emotionbench.imports import emotionbench_crowd, emotionbench_csv
+from emotionbench.imports import emotionbench_crowd, emotionbench_csv, psychobench
+from emotionbench.imports import llmpersonality as reliability_study
 from emotionbench.imports.recording import Recording
 from emotionbench.imports.saving import answer_counts, save
 from emotionbench.store import Store
 
 existing_file = click.Path(path_type=Path)
+MOST_SHOWN = 10
 
 
 @click.group("import")
@@ -40,10 +43,44 @@ def crowd(file: Path, store_name: str) -> None:
     _save(emotionbench_crowd.read_crowd(file), store_name)
 
 
-def _save(recording: Recording, store_name: str) -> None:
+@group.command("llmpersonality")
+@click.argument("file", type=existing_file)
+@click.option("--questionnaires", type=existing_file, required=True, help="The original's dataset/questionnaires.json.")
+@click.option("--respondent", metavar="NAME", help="Default: llmpersonality-NAME, as the file names its experiment.")
+@store_option
+def llmpersonality(file: Path, questionnaires: Path, respondent: str | None, store_name: str) -> None:
+    """Import save.json of the reliability study: the BFI-44, put in up to 2,500 forms."""
+    recording = reliability_study.read_save(file, questionnaires, respondent=respondent)
+    account = reliability_study.account(recording)
+    _save(recording, store_name, account.statuses)
+    n_not_ours = len(account.disagreements)
+    click.echo(
+        f"means stated in the file: {account.n_stated:,}, of which {n_not_ours:,} are not what the answers score"
+    )
+    for one in account.disagreements[:MOST_SHOWN]:
+        ours = "none" if one.ours is None else f"{one.ours:g}"
+        click.echo(f"  entry {one.entry}, {one.subscale}: {one.stated:g} in the file, {ours} by its answers")
+
+
+@group.command("psychobench")
+@click.argument("file", type=existing_file)
+@click.option("--questionnaires", type=existing_file, required=True, help="The original's questionnaires.json.")
+@click.option("--respondent", metavar="NAME", help="Default: as the file is called.")
+@click.option("--instrument", metavar="NAME", help="As the original names it. Default: as the file is called.")
+@store_option
+def psychobench_csv(
+    file: Path, questionnaires: Path, respondent: str | None, instrument: str | None, store_name: str
+) -> None:
+    """Import a file of a model's recorded answers of PsychoBench, such as gpt-4-BFI.csv."""
+    recording = psychobench.read_csv(file, questionnaires, respondent=respondent, instrument=instrument)
+    _save(recording, store_name)
+
+
+def _save(recording: Recording, store_name: str, statuses: Counter[str] | None = None) -> None:
     with Store(store_name) as store:
         save(recording, store)
-    counts = ", ".join(f"{n:,} {status}" for status, n in sorted(answer_counts(recording).items(), key=lambda c: -c[1]))
+    statuses = answer_counts(recording) if statuses is None else statuses
+    counts = ", ".join(f"{n:,} {status}" for status, n in sorted(statuses.items(), key=lambda c: -c[1]))
     click.echo(
         f"{recording.respondent.name}: {recording.n_baseline:,} baseline and {recording.n_evoked:,} evoked"
         f" administrations; answers: {counts}; kept in {store_name}"

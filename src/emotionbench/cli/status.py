@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 
 import click
@@ -10,6 +11,7 @@ import polars as pl
 
 from emotionbench.analysis import analyse
 from emotionbench.cli.options import console, open_for_reading, store_option
+from emotionbench.materials.instruments import Instrument
 from emotionbench.reports.change_table import Table
 from emotionbench.reports.render import print_tables
 from emotionbench.store import reading
@@ -21,7 +23,7 @@ from emotionbench.store import reading
 def command(store_name: str, *, as_json: bool) -> None:
     """Say how many administrations are answered, failed and open, and what became of the replies."""
     with open_for_reading(store_name) as store:
-        accounts = reading.accounts(store)
+        accounts = _by_family(reading.accounts(store), reading.materials(store).instruments.values())
         outcomes = _outcomes(analyse(store).administrations) if any(a.n_answered for a in accounts) else []
         n_workers = reading.n_workers(store)
     if as_json:
@@ -31,6 +33,22 @@ def command(store_name: str, *, as_json: bool) -> None:
     print_tables(console(), [_accounts_table(accounts, store_name), *_outcomes_tables(outcomes)], [])
     if n_workers:
         click.echo(f"{n_workers} processes are asking now (or have died in the last minutes)")
+
+
+def _by_family(accounts: list[reading.Account], instruments: Iterable[Instrument]) -> list[reading.Account]:
+    """The same with the languages and paraphrases of one instrument counted together."""
+    families = {instrument.id: instrument.base for instrument in instruments}
+    together: dict[tuple[str, str, str], reading.Account] = {}
+    for one in accounts:
+        key = (one.respondent, families[one.instrument], one.condition)
+        counted = together.get(key, reading.Account(*key, 0, 0, 0))
+        together[key] = reading.Account(
+            *key,
+            counted.n_planned + one.n_planned,
+            counted.n_answered + one.n_answered,
+            counted.n_failed + one.n_failed,
+        )
+    return list(together.values())
 
 
 def _accounts_table(accounts: list[reading.Account], store_name: str) -> Table:
