@@ -21,6 +21,7 @@ COMMANDS = {
     "export": ("export:command", "Write answers, scores or administrations to a CSV or Parquet file."),
     "verify": ("verify:command", "Check that every row of a store still is what its hash says."),
     "materials": ("materials:group", "List instruments, situations, protocols and norms; add the original's."),
+    "instruments": ("instruments:group", "List, show and check instruments: keys, norms, licence, what was mended."),
     "import": ("imports:group", "Bring recorded answers of the original projects into a store."),
     "audit": ("audit:command", "Recompute the published tables from the original's raw files."),
     "report": ("report:command", "Write a page that says everything, and files for papers."),
