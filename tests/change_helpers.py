@@ -15,7 +15,8 @@ from emotionbench.materials.norms import Norm
 from emotionbench.statistics.contrasts import Contrast
 
 SUBSCALES = {"up": "Up", "down": "Down"}
-SCHEMA = {key: kind for key, kind in ADMINISTRATION_SCHEMA.items() if key not in ("n_valid", "n_items")} | {
+NOT_COMPARED = ("n_valid", "n_items", "edition", "form")
+SCHEMA = {key: kind for key, kind in ADMINISTRATION_SCHEMA.items() if key not in NOT_COMPARED} | {
     "subscale": pl.String,
     "value": pl.Float64,
     "n_valid": pl.Int64,

@@ -160,13 +160,14 @@ def test_verify_as_json_counts_rows_and_names_problems(folder: Path) -> None:
 def test_materials_as_json_are_those_of_the_tables(tmp_path: Path) -> None:
     home = {"EMOTIONBENCH_HOME": str(tmp_path / "home")}
     found = json.loads(run_command(tmp_path, ["materials", "list", "--json"], **home).stdout)
-    assert list(found) == ["instruments", "situations", "protocols", "norms"]
+    assert list(found) == ["instruments", "situations", "protocols", "presets", "personas", "norms"]
     panas = next(one for one in found["instruments"] if one["id"] == "PANAS")
     assert (panas["n_items"], panas["lowest"], panas["highest"], panas["validated"]) == (20, 1, 5, True)
     assert list(panas["subscales"]) == ["positive", "negative"]
     (everyday,) = found["situations"]
     assert (everyday["id"], len(everyday["emotions"]), len(everyday["factors"])) == ("everyday", 8, 36)
-    assert {one["id"]: one["temperature"] for one in found["protocols"]}.keys() == {"standard", "emotionbench-2024"}
+    assert {one["id"] for one in found["protocols"] if one["template"] is None} == {"standard", "emotionbench-2024"}
+    assert len([one for one in found["protocols"] if one["template"]]) == 50
     assert found["norms"][0]["instrument"] == "PANAS"
     # figures stand under the header that names them
     shown = run_command(tmp_path, ["materials", "list"], **home).stdout

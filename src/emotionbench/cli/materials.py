@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import click
 from emotionbench.cli.options import console
 from emotionbench.errors import MaterialError
 from emotionbench.materials import catalogue, originals
+from emotionbench.materials.original_files import Converted
+from emotionbench.materials.presets import Preset
 from emotionbench.reports.change_table import Table
 from emotionbench.reports.render import print_tables
 
+MOST_ON_LINES = 20
 Listed = dict[str, Any]
 """What is listed of one material, by name of the figure; ready for JSON."""
 
@@ -27,18 +31,27 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_materials(*, as_json: bool) -> None:
     """List everything that can be named in a study."""
-    instruments, situations, protocols, norms = _instruments(), _situations(), _protocols(), _norms()
+    listed = {
+        "instruments": _instruments(),
+        "situations": _situations(),
+        "protocols": _protocols(),
+        "presets": _named(catalogue.presets()),
+        "personas": _personas(),
+        "norms": _norms(),
+    }
     if as_json:
-        listed = {"instruments": instruments, "situations": situations, "protocols": protocols, "norms": norms}
         click.echo(json.dumps(listed, indent=1, ensure_ascii=False))
         return
     tables = [
-        _instrument_table(instruments),
-        _situation_table(situations),
-        _protocol_table(protocols),
-        _norm_table(norms),
+        _instrument_table(listed["instruments"]),
+        _situation_table(listed["situations"]),
+        _protocol_table(listed["protocols"]),
+        _template_table(listed["protocols"]),
+        _preset_table(listed["presets"]),
+        _persona_table(listed["personas"]),
+        _norm_table(listed["norms"]),
     ]
-    print_tables(console(), tables, [])
+    print_tables(console(), tables, ["everything about an instrument: emotionbench instruments show ID"])
 
 
 @group.command("add")
@@ -51,9 +64,27 @@ def add(name: str, source: Path | None, *, accept_licence: bool) -> None:
     click.echo(f"{name} (commit {original.commit})\n{original.licence}")
     if not accept_licence and not click.confirm("Do you accept these terms?"):
         raise MaterialError("nothing was added", fix="accept the terms, or pass --accept-licence")
-    added = originals.add(name, source=source, home=catalogue.home())
-    click.echo(f"added {added.n_situations} situations as --situations {added.situation_set}")
-    click.echo("\n".join(f"added --instrument {identifier}" for identifier in added.instruments))
+    _tell(originals.add(name, source=source, home=catalogue.home()).converted)
+
+
+def _tell(converted: Converted) -> None:
+    """Say what can be named now, one a line where these are few."""
+    if converted.situation_sets:
+        sets = ", ".join(converted.situation_sets)
+        click.echo(f"added {converted.n_situations} situations as --situations {sets}")
+    kinds = {
+        "--instrument": converted.instruments,
+        "protocol": converted.protocols,
+        "persona": converted.personas,
+        "score norm": converted.score_norms,
+    }
+    for kind, names in kinds.items():
+        if len(names) > MOST_ON_LINES:
+            click.echo(f"added {len(names)} × {kind}, from {names[0]} to {names[-1]}")
+        else:
+            click.echo("".join(f"added {kind} {name}\n" for name in names), nl=False)
+    for sentence in converted.left_out:
+        click.echo(f"left out: {sentence}")
 
 
 def _instruments() -> list[Listed]:
@@ -65,7 +96,9 @@ def _instruments() -> list[Listed]:
             "lowest": instrument.response_scale.lowest,
             "highest": instrument.response_scale.highest,
             "subscales": {key: subscale.name for key, subscale in instrument.subscales.items()},
+            "family": instrument.base,
             "language": instrument.language,
+            "paraphrase": instrument.paraphrase,
             "validated": instrument.validated,
         }
         for instrument in catalogue.instruments()
@@ -84,6 +117,7 @@ def _situations() -> list[Listed]:
                 "factors": found.factors,
                 "n_situations": n_evoking,
                 "n_counterparts": len(found.situations) - n_evoking,
+                "languages": list(catalogue.situation_languages(found.id)),
             }
         )
     return listed
@@ -91,9 +125,23 @@ def _situations() -> list[Listed]:
 
 def _protocols() -> list[Listed]:
     return [
-        {"id": protocol.id, "name": protocol.name, "temperature": protocol.temperature}
+        {
+            "id": protocol.id,
+            "name": protocol.name,
+            "temperature": protocol.temperature,
+            "template": protocol.template,
+            "language": protocol.language,
+        }
         for protocol in catalogue.protocols()
     ]
+
+
+def _named(documents: Sequence[Preset]) -> list[Listed]:
+    return [{"id": document.id, "name": document.name} for document in documents]
+
+
+def _personas() -> list[Listed]:
+    return [{"id": one.id, "name": one.name, "languages": list(one.texts)} for one in catalogue.personas()]
 
 
 def _norms() -> list[Listed]:
@@ -110,37 +158,79 @@ def _norms() -> list[Listed]:
 
 
 def _instrument_table(listed: list[Listed]) -> Table:
+    """One row a family: its languages and paraphrases are editions of the same instrument."""
+    languages: dict[str, dict[str, None]] = {}
+    for one in listed:
+        languages.setdefault(one["family"], {})[one["language"]] = None
     rows = [
         (
             one["id"],
             one["name"],
             str(one["n_items"]),
             f"{one['lowest']}–{one['highest']}",
-            ", ".join(one["subscales"]),
-            one["language"],
+            _few(one["subscales"]),
+            " ".join(languages[one["family"]]),
             "yes" if one["validated"] else "NOT VALIDATED",
         )
         for one in listed
+        if one["id"] == one["family"]
     ]
-    header = ("id", "name", "items", "range", "subscales", "language", "validated")
+    header = ("id", "name", "items", "range", "subscales", "languages", "validated")
     return Table("Instruments", header, tuple(rows), n_text=len(header))
+
+
+def _few(names: Iterable[str]) -> str:
+    found = list(names)
+    return ", ".join(found) if len(found) <= MOST_ON_LINES else f"{len(found)} of them"
 
 
 def _situation_table(listed: list[Listed]) -> Table:
     rows = []
     for one in listed:
         counts = (len(one["emotions"]), len(one["factors"]), one["n_situations"], one["n_counterparts"])
-        rows.append((one["id"], one["licence"], *map(str, counts)))
-    header = ("set", "licence", "emotions", "factors", "situations", "counterparts")
-    return Table("Situations", header, tuple(rows), n_text=2)
+        rows.append((one["id"], one["licence"], " ".join(one["languages"]), *map(str, counts)))
+    header = ("set", "licence", "languages", "emotions", "factors", "situations", "counterparts")
+    return Table("Situations", header, tuple(rows), n_text=3)
 
 
 def _protocol_table(listed: list[Listed]) -> Table:
     rows = [
         (one["id"], one["name"], "model's own" if one["temperature"] is None else f"{one['temperature']:g}")
         for one in listed
+        if one["template"] is None
     ]
     return Table("Protocols", ("id", "name", "temperature"), tuple(rows), n_text=2)
+
+
+def _template_table(listed: list[Listed]) -> Table:
+    languages: dict[str, list[str]] = {}
+    for one in listed:
+        if one["template"] is not None:
+            languages.setdefault(one["template"], []).append(one["language"])
+    rows = tuple((name, " ".join(found)) for name, found in languages.items())
+    return Table("Templates (--vary template=…)", ("template", "languages"), rows, n_text=2)
+
+
+def _preset_table(listed: list[Listed]) -> Table:
+    rows = tuple((one["id"], one["name"]) for one in listed)
+    return Table("Presets (--protocol …)", ("id", "name"), rows, n_text=2)
+
+
+def _persona_table(listed: list[Listed]) -> Table:
+    """Personas; those that an original brings by the hundred in one row for each kind."""
+    kinds: dict[str, list[Listed]] = {}
+    for one in listed:
+        kinds.setdefault(one["id"].partition("-")[0], []).append(one)
+    rows = []
+    for of_kind in kinds.values():
+        first = of_kind[0]
+        if len(of_kind) > MOST_ON_LINES:
+            rows.append(
+                (f"{first['id']} … {of_kind[-1]['id']}", f"{len(of_kind)} personas", " ".join(first["languages"]))
+            )
+        else:
+            rows += [(one["id"], one["name"], " ".join(one["languages"])) for one in of_kind]
+    return Table("Personas (--vary persona=…)", ("id", "name", "languages"), tuple(rows), n_text=3)
 
 
 def _norm_table(listed: list[Listed]) -> Table:

@@ -118,6 +118,13 @@ def situation_set(name: str, language: str | None = None) -> SituationSet:
     return _read_set(tuple(sorted(folder.glob("*.yaml"))), where=f"{found.name}/{language}")
 
 
+def situation_languages(name: str) -> tuple[str, ...]:
+    """The languages that a set of situations can be named in, its own first."""
+    own = situation_set(name).situations[0].language
+    folder = next((path for path in _folders("situations") if path.name.casefold() == name.casefold()), None)
+    return (own, *sorted(path.name for path in folder.glob("*") if path.is_dir())) if folder else (own,)
+
+
 def instruments() -> list[Instrument]:
     """Every instrument that can be named, shipped ones first."""
     return [_read(path, Instrument) for path in _files("instruments")]
@@ -192,7 +199,7 @@ def _is_path(name: str) -> bool:
 def _missing_fix(kind: str, name: str, known: Iterable[str]) -> str:
     hint = nearest(name, known)
     if kind in ("instruments", "situations"):
-        hint += "; the original's come with: emotionbench materials add emotionbench"
+        hint += "; the originals' come with: emotionbench materials add emotionbench (or psychobench, llmpersonality)"
     return hint
 
 
