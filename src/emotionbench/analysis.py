@@ -12,6 +12,8 @@ from emotionbench.collecting import ADMINISTRATION_SCHEMA, Collected, collect
 from emotionbench.comparisons.change import ChangeBlock, Grain, change_blocks
 from emotionbench.comparisons.findings import SECTIONS, Findings, Frames, Section, findings, subscale_names
 from emotionbench.comparisons.inference import Inference
+from emotionbench.comparisons.ways import WaysOfAsking, ways_of_asking
+from emotionbench.comparisons.ways_outcomes import WAYS
 from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
@@ -114,6 +116,37 @@ class Analysis(Collected):
             respondents=respondents,
         )
 
+    def ways(self, *, interactions: Sequence[tuple[str, str]] = ()) -> tuple[WaysOfAsking, ...]:
+        """What the ways of asking do to scores, changes and answers: one finding an instrument put in several forms.
+
+        ``interactions`` are pairs of ways whose interaction is a term of the model of variance.
+        """
+        labels = self.administrations.drop("administration").with_row_index("administration")
+        put = labels.filter(pl.col("form").is_not_null(), pl.col("condition") != Condition.PROBE)
+        names = put["instrument"].unique().sort().to_list()
+        return tuple(self._ways_of(name, put.filter(pl.col("instrument") == name), interactions) for name in names)
+
+    def _ways_of(self, label: str, put: pl.DataFrame, interactions: Sequence[tuple[str, str]]) -> WaysOfAsking:
+        instrument = self.instruments[label]
+        levels = pl.DataFrame(
+            [{"form": name, **dict.fromkeys(WAYS), **form.levels()} for name, form in self.forms.items()],
+            schema=dict.fromkeys(["form", *WAYS], pl.String),
+        )
+        outcomes = put.join(levels, on="form", how="left", maintain_order="left").join(
+            self.compact_scores.select("administration", "subscale", "value"),
+            on="administration",
+            how="inner",
+            maintain_order="left_right",
+        )
+        answers = self.compact_answers.select("administration", "item", "value")
+        return ways_of_asking(
+            outcomes,
+            answers.join(put.select("administration"), on="administration", how="semi"),
+            {key: instrument.score_range(key) for key in instrument.subscales},
+            norms=_people_at_baseline(label),
+            interactions=interactions,
+        )
+
     @property
     def subscale_names(self) -> dict[str, dict[str, str]]:
         """Instrument → subscale → name."""
@@ -130,6 +163,15 @@ class Analysis(Collected):
     def _labelled(self, frame: pl.DataFrame) -> pl.DataFrame:
         labels = self.administrations.drop("n_valid", "n_items")
         return labels.join(frame, on="administration", how="inner", maintain_order="left_right")
+
+
+def _people_at_baseline(instrument: str) -> dict[str, tuple[float, float]]:
+    """Subscale → mean and SD of people before imagining; empty where no norm of change is of the instrument."""
+    norm = next((norm for norm in catalogue.norms() if norm.instrument == instrument), None)
+    everyone = norm.row() if norm else None
+    if everyone is None:
+        return {}
+    return {key: (found.baseline.mean, found.baseline.sd) for key, found in everyone.subscales.items()}
 
 
 def analyse(store: Store | str | Path) -> Analysis:

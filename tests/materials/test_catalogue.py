@@ -8,6 +8,7 @@ import pytest
 
 from emotionbench.errors import MaterialError
 from emotionbench.materials import catalogue
+from emotionbench.materials.writing import to_yaml
 from small_materials import ANGER, INSTRUMENT, changed
 
 
@@ -66,7 +67,18 @@ def test_added_materials_stand_behind_what_ships(small_home: Path) -> None:
     assert catalogue.instrument("mood-6").name == "Six Moods"
     assert catalogue.protocol("Plain").id == "plain"
     assert catalogue.situation_set("TINY").id == "tiny"
-    assert [i.id for i in catalogue.instruments()] == ["ECL-8", "PANAS", "MOOD-6"]
+    found = [i.id for i in catalogue.instruments()]
+    assert [one for one in found if one in ("ECL-8", "PANAS", "MOOD-6")] == ["ECL-8", "PANAS", "MOOD-6"]
+    assert found[-1] == "MOOD-6"
+
+
+def test_a_users_edition_takes_the_place_of_the_shipped_one(small_home: Path) -> None:
+    shipped = catalogue.edition("PANAS", "de")
+    text = to_yaml(shipped.model_copy(update={"validated": True, "edition": "the validated one"}))
+    (small_home / "instruments" / "PANAS-de.yaml").write_text(text, encoding="utf-8")
+    assert catalogue.edition("PANAS", "de").edition == "the validated one"
+    assert catalogue.instrument("panas-de").validated
+    assert [i.validated for i in catalogue.instruments() if i.id == "PANAS-de"] == [True]
     assert [s.id for s in catalogue.situation_sets()][-1] == "tiny"
 
 

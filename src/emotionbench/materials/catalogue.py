@@ -127,17 +127,17 @@ def situation_languages(name: str) -> tuple[str, ...]:
 
 def instruments() -> list[Instrument]:
     """Every instrument that can be named, shipped ones first."""
-    return [_read(path, Instrument) for path in _files("instruments")]
+    return [_read(path, Instrument) for path in _nameable("instruments").values()]
 
 
 def protocols() -> list[Protocol]:
     """Every protocol that can be named."""
-    return [_read(path, Protocol) for path in _files("protocols")]
+    return [_read(path, Protocol) for path in _nameable("protocols").values()]
 
 
 def norms() -> list[Norm]:
     """Every human norm that can be named."""
-    return [_read(path, Norm) for path in _files("norms")]
+    return [_read(path, Norm) for path in _nameable("norms").values()]
 
 
 def preset(name: object) -> Preset | None:
@@ -149,17 +149,17 @@ def preset(name: object) -> Preset | None:
 
 def presets() -> list[Preset]:
     """Every preset that can be named as a protocol."""
-    return [_read(path, Preset) for path in _files("presets")]
+    return [_read(path, Preset) for path in _nameable("presets").values()]
 
 
 def personas() -> list[Persona]:
     """Every persona that can be named."""
-    return [_read(path, Persona) for path in _files("personas")]
+    return [_read(path, Persona) for path in _nameable("personas").values()]
 
 
 def score_norms() -> list[ScoreNorm]:
     """Every norm of scores that can be named."""
-    return [_read(path, ScoreNorm) for path in _files("score_norms")]
+    return [_read(path, ScoreNorm) for path in _nameable("score_norms").values()]
 
 
 def situation_sets() -> list[SituationSet]:
@@ -170,9 +170,7 @@ def situation_sets() -> list[SituationSet]:
 def _named(kind: str, name: str, model: type[DocumentT]) -> DocumentT:
     if _is_path(name):
         return _read(Path(name), model)
-    paths: dict[str, Path] = {}
-    for path in _files(kind):
-        paths.setdefault(path.stem.casefold(), path)
+    paths = _nameable(kind)
     found = paths.get(name.casefold())
     if found is None:
         known = [path.stem for path in [*paths.values(), *(_files("presets") if kind == "protocols" else ())]]
@@ -184,7 +182,7 @@ def _edition_named(kind: str, stem: str, model: type[DocumentT], suffix: str = "
     """The document whose file is called so; beside the file of a user's own where ``suffix`` is given."""
     if suffix:
         return _read(Path(stem + suffix), model) if Path(stem + suffix).is_file() else None
-    path = next((path for path in _files(kind) if path.stem.casefold() == stem.casefold()), None)
+    path = _nameable(kind).get(stem.casefold())
     return _read(path, model) if path else None
 
 
@@ -197,10 +195,17 @@ def _is_path(name: str) -> bool:
 
 
 def _missing_fix(kind: str, name: str, known: Iterable[str]) -> str:
-    hint = nearest(name, known)
+    names = list(known)
+    # languages and paraphrases of one thing are not listed one by one
+    hint = nearest(name, [own for own in names if not any(own.startswith(f"{other}-") for other in names)])
     if kind in ("instruments", "situations"):
         hint += "; the originals' come with: emotionbench materials add emotionbench (or psychobench, llmpersonality)"
     return hint
+
+
+def _nameable(kind: str) -> dict[str, Path]:
+    """Name in small letters → file, shipped ones first; what a user adds under a shipped name takes its place."""
+    return {path.stem.casefold(): path for path in _files(kind)}
 
 
 def _files(kind: str) -> list[Path]:
