@@ -111,6 +111,17 @@ def test_more_than_half_of_the_grid_leaves_an_even_rest() -> None:
     assert balance(rows, FORMS).pair_spread <= 2
 
 
+@pytest.mark.parametrize(
+    ("levels", "n", "interactions"), [((2,) * 4, 6, []), ((2,) * 5, 6, []), ((2,) * 4, 6, [(0, 1)])]
+)
+def test_the_evenest_rows_are_not_taken_where_they_are_blind_to_an_effect(
+    levels: tuple[int, ...], n: int, interactions: list[tuple[int, int]]
+) -> None:
+    found = balance(fraction(levels, n, seed=0, interactions=interactions), levels, interactions)
+    assert found.condition is not None
+    assert set(found.level_spread) == {0}
+
+
 def test_factors_of_one_level_stand_in_every_row() -> None:
     rows = fraction((1, 2, 1, 3), 4, seed=0, interactions=[(0, 1)])
     assert {(row[0], row[2]) for row in rows} == {(0, 0)}

@@ -15,6 +15,7 @@ import polars as pl
 from emotionbench.comparisons.parts import GROUP
 from emotionbench.comparisons.response_flags import Flag, flags_of
 from emotionbench.materials.instruments import Instrument, ResponseScale
+from emotionbench.materials.score_ranges import score_range
 from emotionbench.records import AnswerStatus, Condition
 from emotionbench.statistics.answer_sheets import (
     Array,
@@ -291,13 +292,6 @@ def balanced_weights(instrument: Instrument) -> Array:
             weights[keyed] += 0.5 / len(keyed)
     total = float(weights.sum())
     return weights / total if total else weights
-
-
-def score_range(instrument: Instrument, subscale: str) -> tuple[float, float]:
-    """The lowest and highest score that a subscale can have."""
-    scale, rule = instrument.response_scale, instrument.score
-    n = len(instrument.subscales[subscale].items) if rule.rule == "sum" else 1
-    return float(scale.lowest * n * rule.multiply), float(scale.highest * n * rule.multiply)
 
 
 def _middle(scale: ResponseScale) -> float:

@@ -11,12 +11,18 @@ from emotionbench.documents import Document, left_out
 from emotionbench.errors import StudyError
 from emotionbench.materials.instruments import Instrument, LongText, ResponseScale, ShortText
 from emotionbench.materials.protocols import Protocol
+from emotionbench.materials.recitation import LOW, targets_of
 
 OptionLabels = Literal["none", "a", "A", "i", "I"]
 OptionOrder = Literal["ascending", "descending"]
 ItemOrder = Literal["balanced", "given"]
 Conversation = Literal["kept", "fresh"]
 ProbeKind = Literal["recite_items", "recite_key", "recite_situation", "target_score"]
+
+TARGET_SCORE: ProbeKind = "target_score"
+"""The probe that asks for answers, to a stated score; the others ask for texts."""
+RECITE_SITUATION: ProbeKind = "recite_situation"
+"""The probe that asks for situations; the others ask about an instrument."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_SYMBOLS = len(LETTERS)
@@ -25,6 +31,7 @@ NOBODY = "none"
 """The level of a persona that is nobody in particular."""
 REASONING_END = "###"
 """The line between reasoning and answers."""
+PROBE_FIX = "choose the template plain in English, or add the text to the protocol"
 MARK = ")"
 """What stands behind a symbol: ``a)``."""
 
@@ -52,7 +59,7 @@ class Form(Document):
         Of the model, where it differs from the protocol's.
     ``probe``, ``target``
         What is asked instead of answers, for the probes of contamination: to continue the items, the key or a
-        situation from memory; or answers that make a stated score.
+        situation from memory; or answers that make a stated score (see ``recitation.targets_of``).
     """
 
     template: ShortText | None = left_out()
@@ -79,6 +86,11 @@ class Form(Document):
     def has_signs(self) -> bool:
         """Whether options stand behind signs such as ``a)`` instead of numbers."""
         return self.option_labels not in (None, "none")
+
+    @property
+    def recites(self) -> bool:
+        """Whether texts are asked for instead of answers."""
+        return self.probe is not None and self.probe != TARGET_SCORE
 
     @property
     def starts_anew(self) -> bool:
@@ -138,6 +150,7 @@ def check_fits(instrument: Instrument, protocol: Protocol, form: Form | None) ->
         return
     uses_scale = "{scale}" in protocol.baseline
     needs = {
+        f"the probe {form.probe}": (form.probe, form.probe and getattr(protocol, form.probe)),
         "option signs": (form.has_signs, uses_scale and protocol.scale_symbols and protocol.symbol_label),
         "a chain of thought": (form.chain_of_thought, protocol.think_first and "{reply}" in protocol.baseline),
         "several messages": (
@@ -149,8 +162,16 @@ def check_fits(instrument: Instrument, protocol: Protocol, form: Form | None) ->
         if wanted and not has_words:
             raise StudyError(
                 f"protocol {protocol.id!r} has no words for {what}",
-                fix="choose a template: emotionbench materials list",
+                fix="choose a template: emotionbench materials list" if form.probe is None else PROBE_FIX,
             )
+    if form.probe == TARGET_SCORE:
+        targets_of(instrument, form.target or LOW)
+    n_options = len(option_values(instrument.response_scale, form))
+    if form.has_signs and n_options > MOST_SYMBOLS:
+        raise StudyError(
+            f"{instrument.id} has {n_options} options, and there are signs for {MOST_SYMBOLS}",
+            fix="use option_labels: none",
+        )
     labelled = instrument.response_scale.labels or all(item.labels for item in instrument.items)
     if form.has_signs and not labelled:
         raise StudyError(

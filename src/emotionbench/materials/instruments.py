@@ -179,12 +179,6 @@ class Instrument(Document):
         """How many items the instrument has."""
         return len(self.items)
 
-    def score_range(self, key: str) -> tuple[float, float]:
-        """The lowest and highest score that a subscale can have."""
-        scale, rule = self.response_scale, self.score
-        weight = rule.multiply * (len(self.subscales[key].items) if rule.rule == "sum" else 1)
-        return float(scale.lowest * weight), float(scale.highest * weight)
-
     @property
     def has_short_items(self) -> bool:
         """Whether every item is a word or a short phrase, so that an answer can repeat it."""

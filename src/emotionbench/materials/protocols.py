@@ -27,6 +27,10 @@ PLACEHOLDERS = {
     "labels_with_items": set[str](),
     "reply_by_text": {"lowest", "highest"},
     "reply_by_position": {"lowest", "highest"},
+    "recite_items": {"instrument", "n_items", "n_shown", "items"},
+    "recite_key": {"instrument", "n_items", "subscales"},
+    "recite_situation": {"beginning"},
+    "target_score": PUT | {"instrument", "targets"},
 }
 REQUIRED = {
     "baseline": {"items"},
@@ -34,6 +38,10 @@ REQUIRED = {
     "evoked_after": {"items", "situation"},
     "recovered": {"items"},
     "next_items": {"items"},
+    "recite_items": {"instrument", "items"},
+    "recite_key": {"instrument", "subscales"},
+    "recite_situation": {"beginning"},
+    "target_score": {"items", "targets"},
 }
 
 
@@ -49,6 +57,7 @@ class Protocol(Document):
     ``a)``, for ``scale_symbols`` with labels made of ``symbol_label``. ``recovered`` calms down after the situation
     and puts the instrument again; ``next_items`` puts further items in the same conversation; ``think_first`` asks
     for reasoning, with a line ``###`` between it and the answers. ``between_labels`` stands between two labels.
+    ``recite_items``, ``recite_key``, ``recite_situation`` and ``target_score`` are the probes of contamination.
     """
 
     id: ShortText
@@ -73,6 +82,10 @@ class Protocol(Document):
     symbol_label: LongText | None = left_out()
     think_first: LongText | None = left_out()
     between_labels: ShortText = left_out(", ")
+    recite_items: LongText | None = left_out()
+    recite_key: LongText | None = left_out()
+    recite_situation: LongText | None = left_out()
+    target_score: LongText | None = left_out()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
