@@ -12,11 +12,14 @@ from emotionbench.collecting import ADMINISTRATION_SCHEMA, Collected, collect
 from emotionbench.comparisons.change import ChangeBlock, Grain, change_blocks
 from emotionbench.comparisons.findings import SECTIONS, Findings, Frames, Section, findings, subscale_names
 from emotionbench.comparisons.inference import Inference
+from emotionbench.comparisons.probes import Probes, probes
 from emotionbench.comparisons.ways import WaysOfAsking, ways_of_asking
 from emotionbench.comparisons.ways_outcomes import WAYS
 from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.score_ranges import score_range
+from emotionbench.materials.probe_facts import probe_facts
 from emotionbench.parsing import parse
 from emotionbench.records import Administration, Answer, AnswerStatus, Attempt, Condition
 from emotionbench.store import Store
@@ -52,8 +55,8 @@ class Analysis(Collected):
 
     @cached_property
     def labelled_scores(self) -> pl.DataFrame:
-        """Scores with everything known of their administration."""
-        return self._labelled(self.scores)
+        """Scores with everything known of their administration; without those made to order for a probe."""
+        return self._labelled(self.scores).filter(pl.col("condition") != Condition.PROBE)
 
     @cached_property
     def labelled_answers(self) -> pl.DataFrame:
@@ -116,6 +119,21 @@ class Analysis(Collected):
             respondents=respondents,
         )
 
+    def probes(self) -> Probes:
+        """What the store tells of position bias, acquiescence, social desirability and contamination."""
+        numbered = self.administrations.with_row_index("row")
+        replies = self.probe_replies.join(numbered.select("administration", "row"), on="administration", how="inner")
+        labels = numbered.drop("administration").rename({"row": "administration"})
+        frames = Frames(
+            labels,
+            self.compact_answers,
+            self.compact_scores,
+            self.compact_scores.clear(),
+            self.instruments,
+            self.forms,
+        )
+        return probes(frames, self.editions, replies.with_columns(administration="row").drop("row"), probe_facts())
+
     def ways(self, *, interactions: Sequence[tuple[str, str]] = ()) -> tuple[WaysOfAsking, ...]:
         """What the ways of asking do to scores, changes and answers: one finding an instrument put in several forms.
 
@@ -142,7 +160,7 @@ class Analysis(Collected):
         return ways_of_asking(
             outcomes,
             answers.join(put.select("administration"), on="administration", how="semi"),
-            {key: instrument.score_range(key) for key in instrument.subscales},
+            {key: score_range(instrument, key) for key in instrument.subscales},
             norms=_people_at_baseline(label),
             interactions=interactions,
         )
