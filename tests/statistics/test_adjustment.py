@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
+from statsmodels.stats.multitest import multipletests
 
 from emotionbench.statistics.adjustment import benjamini_hochberg, holm
 
@@ -40,7 +41,6 @@ def test_benjamini_hochberg_agrees_with_scipy(p_values: list[float]) -> None:
 
 
 def test_both_agree_with_statsmodels() -> None:
-    multipletests = pytest.importorskip("statsmodels.stats.multitest").multipletests
     for n in (1, 2, 7, 40):
         p_values = np.random.default_rng(n).random(n) ** 3
         assert holm(p_values.tolist()) == pytest.approx(multipletests(p_values, method="holm")[1])

@@ -8,6 +8,8 @@ from time import process_time
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import spatial
+from sklearn import cluster
 
 from emotionbench.statistics.corners import FEW_FORMS, NO_AREA, area, dbscan, hull, picture
 
@@ -54,7 +56,6 @@ def test_the_outline_is_the_hull_of_the_corners(k: int) -> None:
     found = picture(corners, [[0, 1]] * k)
     assert area(found.outline) == pytest.approx(area(hull(found.points)))
     assert len(found.outline) == 2 * k
-    spatial = pytest.importorskip("scipy.spatial")
     assert area(found.outline) == pytest.approx(spatial.ConvexHull(found.points).volume)
     assert found.covered == pytest.approx(1.0)
     # each corner of the outline is one of the corners
@@ -89,7 +90,6 @@ def test_hull_and_area_by_hand() -> None:
 
 
 def test_area_covered_agrees_with_qhull() -> None:
-    spatial = pytest.importorskip("scipy.spatial")
     rng = np.random.default_rng(3)
     found = picture(rng.random((200, 4)), [[0, 1]] * 4)
     expected = spatial.ConvexHull(found.points).volume / spatial.ConvexHull(found.outline).volume
@@ -136,7 +136,6 @@ def test_dbscan_is_as_its_definition_says(seed: int, radius: float, neighbours: 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_dbscan_agrees_with_scikit_learn(seed: int) -> None:
-    cluster = pytest.importorskip("sklearn.cluster")
     points = clouds(seed, 600)
     expected = cluster.DBSCAN(eps=0.06, min_samples=10).fit_predict(points)
     found = dbscan(points, 0.06, 10)

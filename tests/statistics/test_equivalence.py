@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import special
+from statsmodels.stats import weightstats
 
 from emotionbench.statistics.equivalence import Equivalence, tost
 
@@ -24,7 +25,6 @@ def test_it_agrees_with_r(row: dict[str, Any]) -> None:
 
 
 def test_it_agrees_with_statsmodels() -> None:
-    weightstats = pytest.importorskip("statsmodels.stats.weightstats")
     values = np.random.default_rng(1).normal(0.2, 1, 25)
     p = weightstats.DescrStatsW(values).ttost_mean(-0.6, 0.6)[0]
     found = tost(values.mean(), values.std(ddof=1) / 5, 24, 0.6)
