@@ -244,7 +244,7 @@ def test_a_refusal_of_some_items() -> None:
 
 
 @pytest.mark.parametrize("reply", ["Angry: 3", "1 2 3", "{}", ""])
-@pytest.mark.parametrize("order", [(), (1, 2), (1, 2, 3, 4, 5, 6, 7, 7), tuple(range(8)), tuple(range(1, 10))])
+@pytest.mark.parametrize("order", [(), (1, 1), (1, 2, 3, 4, 5, 6, 7, 7), tuple(range(8)), tuple(range(1, 10))])
 def test_an_order_that_is_none(reply: str, order: tuple[int, ...]) -> None:
     with pytest.raises(StudyError, match="does not hold each item once; give the item numbers 1 to 8"):
         parse(reply, ECL, order)

@@ -10,7 +10,7 @@ from typing import Any
 from emotionbench.parsing.claims import NOWHERE, Claim
 from emotionbench.parsing.lines import LineReader
 from emotionbench.parsing.normal import plain
-from emotionbench.parsing.questionnaire import VALUE_WORDS, Questionnaire, position_in
+from emotionbench.parsing.questionnaire import OPTION_WORDS, VALUE_WORDS, Questionnaire, position_in
 from emotionbench.parsing.readings import EMPTY, NOISE, Kind, Reading
 
 _OPENING = re.compile(r"[{\[]")
@@ -116,9 +116,9 @@ class JsonReader:
         """The object that stands as an item's or a number's value: its answer with whatever else it says."""
         described = self._description(pairs, number)
         if described is None:
-            bare = [value for key, value in pairs if _folded(key) in VALUE_WORDS]
-            if len(bare) == 1 and not isinstance(bare[0], list):
-                return [Claim(number, item, self._value(bare[0], number, item))]
+            bare = _named(pairs, VALUE_WORDS) or _named(pairs, OPTION_WORDS)
+            if len(bare) == 1 and not isinstance(bare[0][1], list):
+                return [Claim(number, item, self._value(bare[0][1], number, item))]
             return self._object(pairs, number, depth + 1) if item is None else [Claim(number, item, NOISE)]
         if item is not None and described.item not in (None, item):
             return [Claim(described.position, item, NOISE), Claim(number, described.item, NOISE)]
@@ -126,7 +126,7 @@ class JsonReader:
 
     def _description(self, pairs: _Pairs, position: int | None) -> Claim | None:
         """An object that names one item, or one number, and gives its answer."""
-        answers = [(key, value) for key, value in pairs if _folded(key) in VALUE_WORDS and _is_scalar(value)]
+        answers = _answers(pairs, VALUE_WORDS) or _answers(pairs, OPTION_WORDS)
         items = {item for key, value in pairs if isinstance(value, str) and (item := self._item_named(key, value))}
         numbers = [
             number
@@ -177,6 +177,14 @@ class JsonReader:
 
 def _folded(key: str) -> str:
     return key.strip().casefold()
+
+
+def _answers(pairs: _Pairs, words: frozenset[str]) -> list[tuple[str, Any]]:
+    return [(key, value) for key, value in _named(pairs, words) if _is_scalar(value)]
+
+
+def _named(pairs: _Pairs, words: frozenset[str]) -> list[tuple[str, Any]]:
+    return [(key, value) for key, value in pairs if _folded(key) in words]
 
 
 def _is_scalar(value: Any) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from emotionbench.parsing.claims import Claim
 from emotionbench.parsing.questionnaire import Questionnaire
 from emotionbench.parsing.readings import ANSWERED
+from emotionbench.parsing.signs import Signs
 
 _FEW_OPTIONS = 3
 
@@ -15,7 +16,7 @@ _FEW_OPTIONS = 3
 def without_legend(claims: list[Claim], asked: Questionnaire) -> list[Claim]:
     """The claims without those that only explain the response scale."""
     if asked.tables.signs:
-        claims = _without_signed(claims, asked, asked.tables.signs.values)
+        claims = _without_signed(claims, asked, asked.tables.signs)
     explaining = [claim for claim in claims if _explains_number(claim)]
     if not explaining:
         return claims
@@ -44,15 +45,17 @@ def _is_complete(numbers: set[int | None], asked: Questionnaire) -> bool:
     return numbers in (set(tables.labels), {tables.lowest, tables.highest})
 
 
-def _without_signed(claims: list[Claim], asked: Questionnaire, values: list[int]) -> list[Claim]:
+def _without_signed(claims: list[Claim], asked: Questionnaire, signs: Signs) -> list[Claim]:
     """The claims without bare signs beside their own labels that stand together as the options do in a list of them."""
-    n_options = len(values)
+    values, n_options = signs.values, len(signs.values)
     n_bare = sum(claim.is_bare for claim in claims)
     dropped: set[int] = set()
     for run in _runs(claims):
         shown = [claims[at].reading.number for at in run]
-        in_doubt = n_bare != asked.n_shown or n_options > _FEW_OPTIONS or len(run) == n_options
-        if in_doubt and shown[:n_options] in (values, values[::-1]):
+        in_doubt = n_bare != asked.n_shown or n_options > _FEW_OPTIONS
+        if signs.lists([value for value in shown if value is not None]):
+            dropped.update(run)
+        elif in_doubt and shown[:n_options] in (values, values[::-1]):
             dropped.update(run[:n_options])
         elif in_doubt and shown[-n_options:] in (values, values[::-1]):
             dropped.update(run[-n_options:])
@@ -68,7 +71,7 @@ def _runs(claims: list[Claim]) -> Iterator[list[int]]:
     for at, claim in enumerate(claims):
         if not (claim.explains and claim.is_bare):
             continue
-        if run and (at > run[-1] + 1 or claim.line > claims[run[-1]].line + 1):
+        if run and claim.line > claims[run[-1]].line + 1:
             yield run
             run = []
         run.append(at)

@@ -6,7 +6,14 @@ import re
 from collections.abc import Sequence
 
 from emotionbench.parsing.claims import Claim
-from emotionbench.parsing.questionnaire import NUMBER_WORDS, VALUE_WORDS, Questionnaire
+from emotionbench.parsing.questionnaire import (
+    COUNTERS,
+    NUMBER_WORDS,
+    OPTION_WORDS,
+    VALUE_WORDS,
+    Questionnaire,
+    with_digits,
+)
 from emotionbench.parsing.readings import EMPTY, NOISE, Kind, Reading
 
 _BULLET = re.compile(
@@ -14,7 +21,7 @@ _BULLET = re.compile(
 )
 HEAD = re.compile(
     rf"[(\[{{\"'<]?\s*(?P<keyword>{NUMBER_WORDS}(?:\s(?:no|nr|number))?[\s.#*_]*)?\#?(?P<position>\d{{1,6}}+)"
-    r"(?P<parting>(?:[\s*_`\"'题]*+(?:[-=]{1,3}>|[)\]}:|=]|\.(?!\d)|-(?!\d)|(?<=\d)-(?=\d)))*+[\s*_`\"',]*+)",
+    rf"(?P<parting>(?:[\s*_`\"'{COUNTERS}]*+(?:[-=]{{1,3}}>|[)\]}}:|=]|\.(?!\d)|-(?!\d)|(?<=\d)-(?=\d)))*+[\s*_`\"',]*+)",
     re.IGNORECASE,
 )
 _PARTING = re.compile(r"[\s*_`\"')\]}.,;?!]*+(?:(?:[-=]{1,3}>|[:=|]|\.{2,}|-(?!\d))[\s*_`\"']*+)*+")
@@ -50,7 +57,7 @@ class LineReader:
 
     def read(self, text: str, line: int) -> list[Claim]:
         """What a line claims; prose claims nothing."""
-        text = _BULLET.sub("", text, count=1)
+        text = with_digits(_BULLET.sub("", text, count=1))
         if not text:
             return []
         lead = _ITEM_LEAD.match(text)
@@ -135,7 +142,7 @@ class LineReader:
     def _bare(self, text: str, line: int) -> list[Claim]:
         """Answers with nothing to say what they answer."""
         keyed = _KEYED.fullmatch(text)
-        if keyed and keyed["word"].strip().casefold().removeprefix("final ") in VALUE_WORDS:
+        if keyed and keyed["word"].strip().casefold().removeprefix("final ") in VALUE_WORDS | OPTION_WORDS:
             reading = self._asked.reader_of(None).read(keyed["answer"])
             if reading.kind in (Kind.VALUE, Kind.AMBIGUOUS) and not self._is_list(keyed["answer"]):
                 return [Claim(None, None, reading, line, keyed=True, explains=reading.signed)]

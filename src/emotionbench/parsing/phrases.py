@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 LEAST_PREFIX = 12
 _LONGEST_WORD = 500
+# vowel marks and the stroke that lengthens a word are written or left out at will
+_ARABIC_MARKS = dict.fromkeys([0x0640, 0x0670, *range(0x064B, 0x0653)])
 
 _SPACE_AND_PUNCTUATION = (
     r"\s!\"#$%&()*+,\-./;<>?@\[\\\]^_`{}~"
@@ -24,7 +26,7 @@ _ELLIPSIS = re.compile(r"[\s,;]*\.\.")
 def _key(word: str) -> str:
     folded = word.replace("'", "").casefold()
     if not folded.isascii() and len(folded) <= _LONGEST_WORD:
-        return unicodedata.normalize("NFC", folded)
+        return unicodedata.normalize("NFC", folded).translate(_ARABIC_MARKS)
     return folded
 
 

@@ -50,28 +50,35 @@ NUMBER = re.compile(
 )
 _ANY_NUMBER = re.compile(r"(?<![\w.])-?\d++(?:\.\d++)?")
 _OUT_OF = re.compile(
-    r"[\s(]*(?:/|\b(?:out of|of|von|sur|de|di|van|из)\b)\s*\(?(?P<highest>\d{1,6})(?![\d])(?![.,]\d)", re.I
+    r"[\s(]*(?:/|\b(?:out of|of|von|sur|de|di|van|из|من)\b)\s*\(?(?P<highest>\d{1,6})(?![\d])(?![.,]\d)", re.I
 )
-_UNIT = re.compile(r"\s*(?:(?:points?|pts?|stars?)\b|分|点|점)[.,;]?", re.IGNORECASE)
+_UNIT = re.compile(
+    r"\s*(?:(?:points?|pts?|stars?|punkte?|puntos?|punt[oi]|балл(?:а|ов)?|درجات|درجة|نقاط|نقطة)\b|分|点|點|점)[.,;]?",
+    re.IGNORECASE,
+)
 CONNECTOR = re.compile(r"\A[\s:=\-(\[,;./~>|*_`\"'&]*+")
 CONJUNCTION = re.compile(r"(?:or|to|and|through|bis|oder|ou|o|à|a)\b[\s(\[\"'*]*+", re.IGNORECASE)
 NO_WORD = re.compile(r"[^\w%+?<>°^~/]*+")
 COMMENT = re.compile(
     r"\s*(?:[(\[{,;:.!*\-=]|->|(?:because|since|as|for|due|given|when|weil|da|porque|parce que)\b)", re.IGNORECASE
 )
-_NOTHING = re.compile(
+NOTHING = re.compile(
     r"[\-_.?/\\()\[\]{}<>:;,=~*#|\s]*|n\.?/?a\.?|none|null|nil|blank|missing|empty|not applicable|"
-    r"no (?:answer|response|rating|value)|unanswered|not (?:answered|rated|given)",
+    r"no (?:answer|response|rating|value)|unanswered|not (?:answered|rated|given)|"
+    r"keine (?:angabe|antwort)|(?:pas de|sans) réponse|sin respuesta|nessuna risposta|нет ответа|"
+    r"无|無|未回答|未作答|无回答|無回答|なし|없음|무응답|لا يوجد|(?:لا|بدون|بلا) إجابة",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"(?:(?:my |your |the )?(?:final )?(?:rating|score|answer|value|response|level|number|intensity)\b(?: is| of)?"
     r"|(?:i'd|i would|i will|i'll|i)(?: say| choose| pick| select| answer"
     r"|(?: rate| give| score)(?: it| this| that| myself| this one)?(?: as| at| with)?)(?: an?)?)"
-    r"[\s:=\-*_]+",
+    r"[\s:=\-*_]+"
+    r"|(?:bewertung|antwort|réponse|respuesta|puntuación|risposta|punteggio|ответ|оценка|评分|分数|得分|答案|回答|答え|"
+    r"評価|답변|답|점수|الإجابة|الجواب|التقييم|الدرجة)[\s*_]*[:=\-][\s*_]*",
     re.IGNORECASE,
 )
-_LABEL_PARTS = re.compile(r",?\s+or\s+|\s*/\s*", re.IGNORECASE)
+_LABEL_PARTS = re.compile(r",?\s+(?:or|oder|ou|o|или|أو|또는|혹은)\s+|\s*/\s*", re.IGNORECASE)
 
 
 def label_phrases(labels: Mapping[int, str]) -> list[tuple[str, int]]:
@@ -111,7 +118,7 @@ class AnswerReader:
         number = NUMBER.fullmatch(text)
         if number:
             return self._numbered(number, strict)
-        if _NOTHING.fullmatch(text):
+        if NOTHING.fullmatch(text):
             return EMPTY
         return REFUSED if refuses_item(text) else NOISE
 

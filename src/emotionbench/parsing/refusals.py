@@ -1,10 +1,11 @@
-"""Whether words decline to answer; in English, and the commonest turns of some other languages."""
+"""Whether words decline to answer; in English here, and in the commonest turns of other languages."""
 
 from __future__ import annotations
 
 import re
 
 from emotionbench.parsing.normal import plain, without_reasoning
+from emotionbench.parsing.refusal_phrases import ANSWERS_ANYWAY, DECLINED_ITEM, DECLINES, DISCLAIMS
 
 _ANSWERING = (
     r"(?:answer|rat(?:e|ing)\b|provid|complete (?:this|the|that|your|an?|such)|respond|fill (?:in|out)|assist|comply|"
@@ -23,9 +24,7 @@ _DECLINES = re.compile(
     r"|\bi (?:decline|refuse)\b|\b(?:prefer|rather|choose|chose) not (?:to )?(?:answer|say|rate|respond|disclose|share)"
     r"|\bit (?:would be|is|wouldn't be|isn't|would not be|is not) (?:in)?(?:appropriate|meaningful|accurate|possible) "
     r"(?:for me )?to\b"
-    r"|\bleider (?:kann|muss|darf) ich|\b(?:kann|möchte|werde) (?:ich )?[^.!?\n]{0,60}\bnicht (?:beantworten|bewerten)"
-    r"|\bdésolée?\b|\bje ne (?:peux|suis pas en mesure)\b|\blo siento\b|\bno puedo\b|\bdesculpe\b|\bnão posso\b"
-    r"|\bmi dispiace\b|\bnon posso\b|извините|не могу|申し訳|できません|죄송|抱歉|对不起|無法|无法|不能回答",
+    r"|" + "|".join(DECLINES.values()),
     re.IGNORECASE,
 )
 _MACHINE = (
@@ -40,13 +39,7 @@ _DISCLAIMS = re.compile(
     rf"[^.!?\n]{{0,30}}?\b(?:have|having|feel|feeling|experienc(?:e|ing)|possess(?:ing)?)\b[^.!?\n]{{0,40}}?\b{_FEELINGS}"
     rf"|\b(?:have no|lack|without)\b[^.!?\n]{{0,40}}?\b{_FEELINGS}"
     rf"|\b(?:as|being|since i'?m|because i'?m|i'?m just|i am just|i am only|i'?m only) {_MACHINE}\b"
-    r"|\bals (?:eine? )?(?:ki|künstliche intelligenz|sprachmodell)"
-    r"|\b(?:habe|besitze) (?:ich )?keine (?:eigenen )?gefühle"
-    r"|\ben tant qu(?:e |')(?:ia|intelligence|modèle)|\bcomo (?:una? )?(?:ia|inteligencia|inteligência|modelo)"
-    r"|\bno tengo (?:sentimientos|emociones)|\bcome (?:ia|intelligenza|modello)"
-    r"|как (?:ии|искусственный|языковая)|没有(?:真正的|自己的)?(?:情感|感情|情绪|感受)"
-    r"|作为(?:一个|一名)?(?:ai|人工智能|语言模型)"
-    r"|感情(?:を|は|が)(?:持|あり)|aiとして|감정을? (?:느끼|가지|없)|ai ?(?:언어 ?모델|로서)",
+    r"|" + "|".join(DISCLAIMS.values()),
     re.IGNORECASE,
 )
 _ANSWERS_ANYWAY = re.compile(
@@ -57,10 +50,13 @@ _ANSWERS_ANYWAY = re.compile(
     r"(?:answer|respond|rate|imagine|try|do my best|role-?play|simulate|attempt|pretend|play along)"
     r"|\blet me (?:try|imagine|answer|respond|rate|simulate)"
     r"|\bif i (?:imagine|were|had|put myself|place myself|picture)|\bimagining (?:myself|that|this|the)"
-    r"|\bfor the sake of\b",
+    r"|\bfor the sake of\b"
+    r"|" + "|".join(ANSWERS_ANYWAY.values()),
     re.IGNORECASE,
 )
-_DECLINED_ITEM = re.compile(r"(?:refus\w*|declin\w*|skip(?:ped)?|no comment|prefer not\b.{0,40}|cannot answer)", re.I)
+_DECLINED_ITEM = re.compile(
+    rf"(?:refus\w*|declin\w*|skip(?:ped)?|no comment|prefer not\b.{{0,40}}|cannot answer|{DECLINED_ITEM})", re.I
+)
 
 _LONGEST_EXCUSE = 300
 

@@ -15,13 +15,14 @@ from emotionbench.parsing.normal import below_mark, plain, without_reasoning
 from emotionbench.parsing.questionnaire import Questionnaire, Tables
 from emotionbench.parsing.readings import Kind
 from emotionbench.parsing.sign_lines import SignLineReader
+from emotionbench.parsing.signs import spelled_out
 from emotionbench.parsing.tables import TableReader
 from emotionbench.parsing.verdict import settle
 from emotionbench.records import Answer, AnswerStatus
 
 LONGEST_REPLY, MOST_LINES = 100_000, 5_000
 # words without marks that would part an item from its answer, or one answer from another
-_ORDINARY_WORDS = re.compile(r"[^\W_]+\)?(?:(?<=\)) )?(?:[^\W_][\w '’-]*)?")
+_ORDINARY_WORDS = re.compile(r"(?:[^\W_]+\))?(?: ?[^\W_][\w '’-]*)?")
 
 
 class ReplyParser:
@@ -128,6 +129,7 @@ class ReplyParser:
         asked = Questionnaire(self._tables, order)
         signs, table = self._tables.signs, TableReader(asked)
         lines = SignLineReader(asked, signs) if signs else LineReader(asked)
+        spoken = spelled_out(spoken) if signs else spoken
         json_reader = JsonReader(asked, lines)
         # once as written, where curly quotes may stand within strings, and once in plain spelling
         claims, rest = json_reader.read(spoken)

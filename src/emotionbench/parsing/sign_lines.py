@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 from emotionbench.parsing.claims import Claim
-from emotionbench.parsing.lines import HEAD, LISTED, NUMBERING, NUMBERS, PAIRS, LineReader
+from emotionbench.parsing.lines import HEAD, LISTED, NUMBERING, PAIRS, LineReader
 from emotionbench.parsing.questionnaire import Questionnaire
 from emotionbench.parsing.readings import AMBIGUOUS, Kind, Reading
 from emotionbench.parsing.signs import Signs
 
 _SPACED_PARTS = re.compile(r"\s+(?=\(?\d{1,6}\s*(?:[):=]|-\s|\.\s))")
+_PAIR = r"\(?(\d{1,6}+)[\s.):=,\-]*+\(?([A-Za-z]{1,7}+)\)?"
+_COMPACT = re.compile(rf"\s*{_PAIR}(?:[\s,;]++{_PAIR})++[\s,;.]*")
 _BEFORE_SIGNS = re.compile(r"[\s,;/]+(?=\(?[A-Za-z]{1,7}\))")
 _LEGEND_SIGN = re.compile(
-    r"(?<![\w'])[(\"]{0,2}(?P<sign>[A-Za-z]{1,7}+)[\s\"]*(?:[)=:.\-]|for\b|means\b)+\s*[\"'(]?", re.IGNORECASE
+    r"(?<![\w'])[(\"]{0,2}(?P<sign>[A-Za-z]{1,7}+)[\s\"]*(?:[)=:.\-]\s*|for\b|means\b)+\s*[\"'(]?", re.IGNORECASE
 )
 
 
@@ -38,7 +40,16 @@ class SignLineReader(LineReader):
         if PAIRS.fullmatch(text):
             positions = [int(number) for number in re.findall(r"\d{1,18}", text)][::2]
             return [Claim(position, None, AMBIGUOUS, line) for position in positions]
+        if _COMPACT.fullmatch(text):
+            return self._compact(text, line)
         return super()._pairs(text, line) or self._numbered(_SPACED_PARTS.split(text.strip("{} ")), line)
+
+    def _compact(self, text: str, line: int) -> list[Claim]:
+        """Numbers and signs in turn, with whatever marks between them: ``1c, 2b``."""
+        pairs = [(int(position), self._signs.number(sign)) for position, sign in re.findall(_PAIR, text)]
+        if any(value is None for _, value in pairs):
+            return []
+        return [Claim(position, None, Reading(Kind.VALUE, value), line) for position, value in pairs]
 
     def _bare(self, text: str, line: int) -> list[Claim]:
         claims = super()._bare(text, line)
@@ -52,9 +63,7 @@ class SignLineReader(LineReader):
 
     def _listed(self, text: str) -> list[Reading]:
         reader = self._asked.reader_of(None)
-        most = self._asked.n_shown + 2
-        if NUMBERS.fullmatch(text):
-            return [AMBIGUOUS] * min(len(re.findall(r"\d+(?:\.\d+)?", text)), most)
+        most = max(self._asked.n_shown, len(self._signs.values)) + 2
         whole = reader.read(text, strict=True)
         if whole.kind is Kind.VALUE:
             return [whole]
@@ -68,7 +77,7 @@ class SignLineReader(LineReader):
     def _is_legend(self, text: str) -> bool:
         """Whether a line explains the options: several, as listed, each with its own label.
 
-        As many as items may be answers, unless they are all the options.
+        As many as items may be answers, unless they are the options one after the other.
         """
         head = HEAD.match(text)
         if self._items.match(text) or (head and NUMBERING.search(head["parting"])):
@@ -85,4 +94,5 @@ class SignLineReader(LineReader):
             places.append(self._signs.place(value))
         if len(places) < 2 or places not in (sorted(set(places)), sorted(set(places), reverse=True)):
             return False
-        return len(places) == len(self._signs.values) or len(places) != self._asked.n_shown
+        one_by_one = self._signs.lists([self._signs.values[place - 1] for place in places])
+        return one_by_one or len(places) != self._asked.n_shown

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 from emotionbench.materials.forms import LETTERS, Form, roman, symbols
@@ -13,8 +15,10 @@ from emotionbench.parsing.readings import (
     COMMENT,
     CONJUNCTION,
     CONNECTOR,
+    EMPTY,
     NO_WORD,
     NOISE,
+    NOTHING,
     NUMBER,
     AnswerReader,
     Kind,
@@ -24,6 +28,14 @@ from emotionbench.parsing.readings import (
 from emotionbench.parsing.refusals import refuses_item
 
 _MOST_ROMAN = 39
+_FEW = 2
+_CIRCLED = {
+    **{code: f"({chr(ord('A') + n)}) " for n, code in enumerate(range(0x24B6, 0x24D0))},
+    # a circled i is a bullet of its own right
+    **{code: f"({LETTERS[n]}) " for n, code in enumerate(range(0x24D0, 0x24EA)) if LETTERS[n] != "i"},
+    **{code: f"({LETTERS[n]}) " for n, code in enumerate(range(0x249C, 0x24B6))},
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2160, 0x2180)},
+}
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 # a letter that begins a word (``A little``, ``I'm``, ``a`` with an accent) is no sign; one that touches a word of a
 # script without blanks may be
@@ -32,12 +44,18 @@ _FRONT = re.compile(
     rf"[(\[{{<*_`\"'\s]*+(?P<sign>[A-Za-z]{{1,7}}+){_END}(?P<closing>[\s*_`\"')\]}}>]*+)(?P<parting>[\s.:=,;/|\-]*+)"
 )
 _MARKED = re.compile(r"(?<![\w'])\(?(?P<sign>[A-Za-z]{1,7}+)[*_`\"']{0,3}\)")
+_LONE = re.compile(r"(?:[a-z]|[ivx]{2,7})[\s)\]}.*_`\"']*", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:the |my |your |la |el |il |le |die )?(?:options?|choice|answer|response|letter|sign|symbol|opción|opzione|"
     r"choix|auswahl|antwort|réponse|respuesta|risposta|scelta|вариант|ответ)\b(?: is)?[\s:=\-*_#]+"
     r"|(?:选项|選項|选择|選択肢|選択|回答|答案|答え|보기|선택지|선택|답변|답|الخيار|الإجابة|الجواب)[\s:=\-*_#]*",
     re.IGNORECASE,
 )
+
+
+def spelled_out(text: str) -> str:
+    """``text`` with circled letters and Roman numerals of one character as plain letters: ``ⓒ`` → ``(c)``."""
+    return text if text.isascii() else text.translate(_CIRCLED)
 
 
 class Signs:
@@ -61,6 +79,15 @@ class Signs:
     def number(self, written: str) -> int | None:
         """The value of a sign, above the highest for one beyond the last option's; None for what is no sign."""
         return self._numbers.get(written.casefold())
+
+    def lists(self, values: Sequence[int]) -> bool:
+        """Whether values follow one another as options do in a list of them: all, from either end, or the first few.
+
+        Two may be the answers to two items as well, unless there are no more options.
+        """
+        if len(values) == len(self.values):
+            return list(values) in (self.values, self.values[::-1])
+        return len(values) > _FEW and list(values) == self.values[: len(values)]
 
     def place(self, value: int) -> int:
         """The place from 1 at which the option of a value is listed."""
@@ -95,7 +122,7 @@ class SignReader:
         lead = _LEAD.match(text)
         if lead and not self.labels.match(text):
             text = bare(text[lead.end() :])
-        reading = self._read(text, strict)
+        reading = EMPTY if NOTHING.fullmatch(text) else self._read(text, strict)
         if reading.kind is not Kind.NOISE:
             return reading
         other = self._numbers.read(text, strict=strict)
@@ -152,7 +179,7 @@ class SignReader:
         conjunction = CONJUNCTION.match(rest)
         for text in (rest, rest[conjunction.end() :] if conjunction else ""):
             front, label = self._front(text), self.labels.match(text)
-            if label and label[0] != value:
+            if (label and label[0] != value) or (front is None and _LONE.fullmatch(text)):
                 return True
             if front and (front.is_whole or front.is_closed) and front.value != value:
                 return True

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from emotionbench.parsing.claims import Claim
-from emotionbench.parsing.questionnaire import VALUE_WORDS, Questionnaire, position_in
+from emotionbench.parsing.questionnaire import OPTION_WORDS, VALUE_WORDS, Questionnaire, position_in
 from emotionbench.parsing.readings import AMBIGUOUS, EMPTY, NOISE, Kind, Reading
 
 _RULE = re.compile(r"[\s:|\-+=]*")
+_MOST_OTHER_COLUMNS = 5
 _MARK = re.compile(r"[\s\[(]*(?:x|yes|[✓✔☑✅❌⬤*])[\s\])]*", re.IGNORECASE)
 
 
@@ -43,7 +44,7 @@ class TableReader:
         return bare or self._one(cells, items, line)
 
     def _is_header(self, named: Sequence[str]) -> bool:
-        return any(name in VALUE_WORDS for name in named) or len(self._marked_values(named)) > 1
+        return any(name in VALUE_WORDS | OPTION_WORDS for name in named) or len(self._marked_values(named)) > 1
 
     def _marked_values(self, named: Sequence[str]) -> dict[int, int]:
         """The columns of a form to be ticked, with the value that heads each."""
@@ -56,6 +57,8 @@ class TableReader:
 
     def _marked_signs(self, named: Sequence[str], n_options: int) -> dict[int, int]:
         """The same where options carry signs: each heads a column, behind one that is headed by something else."""
+        if not n_options < len(named) <= n_options + _MOST_OTHER_COLUMNS:
+            return {}
         readings = {column: self._asked.reader_of(None).read(name, strict=True) for column, name in enumerate(named)}
         values = {column: found.number for column, found in readings.items() if found.number is not None}
         complete = len(set(values.values())) == len(values) == n_options
@@ -92,8 +95,11 @@ class TableReader:
     def _answer_column(self, n_cells: int) -> int | None:
         if len(self._header) != n_cells:
             return None
-        columns = [column for column, name in enumerate(self._header) if name in VALUE_WORDS]
-        return columns[0] if len(columns) == 1 else None
+        for words in (VALUE_WORDS, OPTION_WORDS):
+            columns = [column for column, name in enumerate(self._header) if name in words]
+            if columns:
+                return columns[0] if len(columns) == 1 else None
+        return None
 
     def _reading(
         self, cells: list[tuple[int, str]], answer_column: int | None, item: int | None

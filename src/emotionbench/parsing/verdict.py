@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from emotionbench.parsing.claims import Claim
 from emotionbench.parsing.legends import without_legend
@@ -16,8 +17,8 @@ from emotionbench.records import Answer, AnswerStatus
 
 def settle(claims: list[Claim], text: str, asked: Questionnaire) -> tuple[Answer, ...]:
     """One answer for every item, in the order of item numbers; ``text`` is the whole reply in plain spelling."""
-    numbers = sorted(asked.order)
-    readings = {item: found for item, found in _by_item(claims, asked).items() if item in asked.places}
+    numbers, text = sorted(asked.order), asked.without_items(text)
+    readings = _by_item(claims, asked)
     answered = any(reading.kind in ANSWERED for found in readings.values() for reading in found)
     if not answered:
         named = any(claim.item for claim in claims)
@@ -121,18 +122,33 @@ def _counts_options(claims: list[Claim]) -> bool:
 
 
 def _list_that_looks_numbered(claims: list[Claim], asked: Questionnaire) -> list[Reading]:
-    """The answers of a bare list of ``4 - quite a bit``, ``4.`` or ``[4]``, which repeats its "numbers"; else empty."""
+    """The answers of a bare list of ``4 - quite a bit``, ``4.`` or ``[4]``, whose "numbers" are not those shown.
+
+    Empty where they may be; in doubt where they could be either.
+    """
     looks_so = all(
         claim.position is not None and (claim.explains or (claim.item is None and claim.reading.kind is Kind.EMPTY))
         for claim in claims
     )
     if len(claims) != asked.n_shown or not looks_so:
         return []
-    repeated = max(Counter(claim.position for claim in claims).values()) > 1
-    if not repeated:
-        return []
-    # where signs were asked for, such numbers are no answers
-    return [AMBIGUOUS if asked.tables.signs else Reading(Kind.VALUE, claim.position) for claim in claims]
+    numbers = [claim.position for claim in claims if claim.position is not None]
+    if _are_values(numbers, asked) or (asked.n_shown == 1 and not claims[0].explains):
+        # where signs were asked for, such numbers are no answers
+        return [AMBIGUOUS if asked.tables.signs else Reading(Kind.VALUE, number) for number in numbers]
+    in_doubt = numbers != sorted(numbers) and any(claim.explains for claim in claims)
+    return [AMBIGUOUS] * len(numbers) if in_doubt else []
+
+
+def _are_values(numbers: Sequence[int], asked: Questionnaire) -> bool:
+    """Whether numbers that begin as many lines as items were shown cannot be those of the items."""
+    if len(set(numbers)) < len(numbers):
+        return True
+    on_in_ones = len(numbers) > 2 and all(after == before + 1 for before, after in pairwise(numbers))
+    if on_in_ones or not all(map(asked.allows, numbers)):
+        return False
+    ends = (asked.tables.lowest, asked.tables.highest)
+    return tuple(numbers) != ends and any(asked.shown_at(number) is None for number in numbers)
 
 
 def _below_headings(claims: list[Claim]) -> list[Claim]:
@@ -158,6 +174,8 @@ def _bare_list(claims: list[Claim], asked: Questionnaire) -> list[tuple[int, Rea
         return []
     if len(bare) == asked.n_shown:
         return [(item, claim.reading) for item, claim in zip(asked.order, bare, strict=True)]
+    if asked.tables.signs:
+        return []
     lines = Counter(claim.line for claim in bare)
     numbered = [claim.reading.number for claim in bare[::2]] == list(range(1, asked.n_shown + 1))
     if numbered and set(lines.values()) == {2} and len(bare) == 2 * asked.n_shown:
