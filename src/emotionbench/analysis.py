@@ -18,8 +18,8 @@ from emotionbench.comparisons.ways_outcomes import WAYS
 from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
-from emotionbench.materials.score_ranges import score_range
 from emotionbench.materials.probe_facts import probe_facts
+from emotionbench.materials.score_ranges import score_range
 from emotionbench.parsing import parse
 from emotionbench.records import Administration, Answer, AnswerStatus, Attempt, Condition
 from emotionbench.store import Store

@@ -80,7 +80,7 @@ class Collected:
         ``ADMINISTRATION_SCHEMA``. Where a study varies how it asks, ``instrument`` is the family of the ``edition``
         put, and ``protocol`` says the form; or, with more than ``MOST_APART`` forms, how many there are: such are
         compared together. ``outcome`` is ``answered`` (every item valid), ``incomplete``, or why no item is:
-        ``refused``, ``unparseable``, ``missing``, or the kind of the last error.
+        ``refused``, ``unparseable``, ``missing``, the kind of the last error; ``recited`` where texts were asked for.
     compact_answers
         One row per item of every administration that got a reply: position shown, value (null unless valid), status,
         in little space (``COMPACT_ANSWERS_SCHEMA``); ``administration`` is a row number, from 0, in that frame.
@@ -95,6 +95,8 @@ class Collected:
         Every text of an instrument by its label.
     forms
         By the label that stands in the frames; an administration without a form has none there.
+    probe_replies
+        Every reply of a probe: administration (its id), number, part, reply, situation_text (of what was begun).
     """
 
     administrations: pl.DataFrame
@@ -104,11 +106,13 @@ class Collected:
     respondents: dict[str, Respondent]
     editions: dict[str, Instrument]
     forms: dict[str, Form]
+    probe_replies: pl.DataFrame
 
 
 def collect(store: Store) -> Collected:
     """Parse and score every reply in a store; a StoreError where there is none."""
-    labels = _Labels(reading.materials(store), reading.respondents(store))
+    materials = reading.materials(store)
+    labels = _Labels(materials, reading.respondents(store))
     with columns.snapshot(store) as connection:
         planned = [labels.on(frame) for frame in columns.administrations(connection)]
         if planned:
@@ -117,7 +121,9 @@ def collect(store: Store) -> Collected:
             for attempts in columns.attempts(connection):
                 collector.add(attempts)
             if collector.tried.any():
-                return collector.collected()
+                texts = {key: situation.text for key, situation in materials.situations.items()}
+                text = pl.col("situation_hash").replace_strict(texts, default=None, return_dtype=pl.String)
+                return collector.collected(columns.probe_replies(connection).with_columns(situation_text=text))
     raise StoreError("holds no answers yet", where=store.name, fix="make some with: emotionbench run")
 
 
@@ -136,6 +142,9 @@ class _Collector:
         }
         self._failures = [pl.DataFrame(schema=_FAILURE_SCHEMA)]
         self.tried = np.zeros(self._planned.height, np.bool_)
+        recites = [label for label, form in labels.forms.items() if form.recites]
+        self._recites = self._planned["form"].cast(pl.String).is_in(recites).fill_null(value=False).to_numpy()
+        self._recited = np.zeros(self._planned.height, np.bool_)
 
     def add(self, attempts: pl.DataFrame) -> None:
         """Take in attempts: administration, number, part, reply and error_kind."""
@@ -146,11 +155,15 @@ class _Collector:
             how="inner",
         )
         self.tried[attempts["row"].to_numpy()] = True
-        for (label,), part in attempts.filter(pl.col("reply").is_not_null()).group_by("edition"):
+        replies = attempts.filter(pl.col("reply").is_not_null())
+        rows = replies["row"].to_numpy()
+        self._recited[rows] = self._recites[rows]
+        # what was recited holds no answers
+        for (label,), part in replies.filter(~pl.Series(self._recites[rows])).group_by("edition"):
             self._sheets[str(label)].add(part)
         self._failures.append(attempts.filter(pl.col("reply").is_null()).select(*_FAILURE_SCHEMA))
 
-    def collected(self) -> Collected:
+    def collected(self, probe_replies: pl.DataFrame) -> Collected:
         """Everything taken in so far."""
         numbers = np.cumsum(self.tried, dtype=np.uint32) - np.uint32(1)
         sheets = self._sheets.values()
@@ -162,6 +175,7 @@ class _Collector:
             respondents=self._labels.respondents,
             editions=self._labels.editions,
             forms=self._labels.forms,
+            probe_replies=probe_replies,
         )
 
     def _administrations(self) -> pl.DataFrame:
@@ -171,7 +185,8 @@ class _Collector:
             self._planned.filter(pl.Series(self.tried))
             .join(outcomes, on="row", how="inner", maintain_order="left")
             .join(failures, on="row", how="left", maintain_order="left")
-            .with_columns(pl.coalesce("outcome", "error_kind", pl.lit("None")).alias("outcome"))
+            .with_columns(recited=pl.Series(self._recited[self.tried]).replace_strict({True: "recited"}, default=None))
+            .with_columns(pl.coalesce("outcome", "recited", "error_kind", pl.lit("None")).alias("outcome"))
             .select(pl.col(name).cast(kind) for name, kind in ADMINISTRATION_SCHEMA.items())
         )
 
@@ -363,7 +378,8 @@ class _Labels:
         texts = administrations.with_columns(pl.col("instrument", "protocol", "form").cast(pl.String)).with_columns(
             instrument=pl.when(put).then(pl.col("instrument").replace(families)).otherwise("instrument")
         )
-        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put)
+        is_probe = pl.col("condition") == Condition.PROBE.value
+        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put, is_probe)
         together = pl.format("{} forms", n_forms)
         protocol = pl.when(~put).then("protocol").when(n_forms > MOST_APART).then(together).otherwise("form")
         named = texts.with_columns(protocol=protocol)

@@ -38,7 +38,7 @@ class Plan:
             for repeat in range(max((cell.n_baselines(study, self._n_forms) for cell in cells), default=0)):
                 for cell in cells:
                     if repeat < cell.n_baselines(study, self._n_forms):
-                        yield (cell.administration(Condition.BASELINE, None, repeat),)
+                        yield (cell.administration(cell.without_situation, None, repeat),)
         rounds = max((len(cell.situations) for cell in cells), default=0)
         for repeat in range(study.repeats):
             for place in range(rounds):
@@ -52,7 +52,8 @@ class Plan:
         study = self.study
         phases = 2 if study.recovery else 1
         of_each = (
-            study.repeats * len(way.situations) * phases + n_baselines(study, way.situations, self._n_forms)
+            study.repeats * len(way.situations) * phases
+            + n_baselines(study, way.situations, self._n_forms, probe=way.probe)
             for way in self.materials.ways
         )
         return len(self.respondents) * sum(of_each)
@@ -89,14 +90,21 @@ class _Cell:
             form.n_messages(n_items) if form else 1,
         )
         self.n_items, self.form, self.way = n_items, form, way
-        self.recovers = study.recovery
+        self.recovers, self.probe = study.recovery, way.probe
         self.situations = [(situation, hashes.of(situation)) for situation in way.situations]
 
     def n_baselines(self, study: Study, n_forms: int) -> int:
-        return n_baselines(study, self.way.situations, n_forms)
+        return n_baselines(study, self.way.situations, n_forms, probe=self.probe)
+
+    @property
+    def without_situation(self) -> Condition:
+        """What is asked of nothing imagined: how things are, or a probe."""
+        return Condition.PROBE if self.probe else Condition.BASELINE
 
     def session(self, situation: Situation, situation_hash: str, repeat: int) -> Session:
         condition = Condition.EVOKED if situation.kind == "evoking" else Condition.CONTROL
+        if self.probe:
+            condition = Condition.PROBE
         putting = self.putting
         if putting.design is Design.INDEPENDENT:
             return (self.administration(condition, situation_hash, repeat),)

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from emotionbench.documents import Document, DocumentT, content_hash, explain, fault, left_out, read_document
 from emotionbench.errors import StudyError, nearest
 from emotionbench.materials import catalogue
-from emotionbench.materials.forms import Form, check_fits
+from emotionbench.materials.forms import RECITE_SITUATION, Form, ProbeKind, check_fits
 from emotionbench.materials.instruments import Instrument, ShortText
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Kind, Situation, SituationSet
@@ -107,6 +107,10 @@ class Study(Document):
         named = {key: value for key, value in given.items() if key != "protocol"}
         if isinstance(named.get("ways"), dict):
             named["ways"] = {**preset.study.get("ways", {}), **named["ways"]}
+        if "instruments" in named and "evoked_by" in preset.study:
+            kept = {str(name).casefold() for name in as_list(named["instruments"]) or ()}
+            brought = {key: value for key, value in preset.study["evoked_by"].items() if key.casefold() in kept}
+            named = {"evoked_by": brought, **named}
         return {"name": preset.id, **preset.study, **named}
 
     @field_validator("kinds", mode="before")
@@ -137,8 +141,16 @@ class Study(Document):
         if self.design == "paired" and "fresh" in (conversations or ()):
             message = "ways: conversation fresh: in the paired design all is one conversation; leave it out"
             raise fault(message, "ways", "conversation")
+        if self.ways and self.ways.probe:
+            self._check_probes(self.ways.probe)
         if self.situations == NO_SITUATIONS and self.design == "paired":
             raise fault("design: paired: without situations there is nothing to pair", "design")
+
+    def _check_probes(self, probes: tuple[str, ...]) -> None:
+        if self.design == "paired":
+            raise fault("ways: probe: a probe has no before and after; leave out design: paired", "ways", "probe")
+        if RECITE_SITUATION in probes and self.situations == NO_SITUATIONS:
+            raise fault(f"ways: probe: {RECITE_SITUATION} needs situations; name a set of them", "ways", "probe")
 
 
 def read_study(path: Path) -> Study:
@@ -157,6 +169,11 @@ class Way:
     protocol: Protocol
     form: Form | None
     situations: tuple[Situation, ...]
+
+    @property
+    def probe(self) -> ProbeKind | None:
+        """What is asked instead of answers, if it is so."""
+        return self.form.probe if self.form else None
 
 
 @dataclass(frozen=True)
@@ -220,6 +237,9 @@ class _Finder:
         self.study = study
         self.situation_set = None if study.situations == NO_SITUATIONS else catalogue.situation_set(study.situations)
         self.languages = tuple(study.ways.levels.get("language", ())) if study.ways else ()
+        # looking a file up takes milliseconds, and thousands of forms share a few
+        self._edition, self._template = cache(catalogue.edition), cache(catalogue.template)
+        self._named_protocol = cache(catalogue.protocol)
         self._selected: dict[tuple[str | None, tuple[str, ...] | None], tuple[Situation, ...]] = {}
         self._hashes: dict[int, str] = {}
         _check_evoked_by(study)
@@ -228,10 +248,12 @@ class _Finder:
         """The instruments of the study in one form, each once; those put after nothing that was chosen are left out."""
         study, language = self.study, form.language if form else None
         found: dict[str, Way] = {}
-        for name in study.instruments:
-            instrument = catalogue.edition(name, language, form.paraphrase if form else None)
-            situations = self._situations(name, language)
-            if situations or _evoked_by(study, name) is None:
+        probe = form.probe if form else None
+        # a situation is recited without any instrument; the first one stands for all
+        for name in study.instruments[: 1 if probe == RECITE_SITUATION else None]:
+            instrument = self._edition(name, language, form.paraphrase if form else None)
+            situations = self._situations(name, language) if probe in (None, RECITE_SITUATION) else ()
+            if situations or probe or _evoked_by(study, name) is None:
                 found.setdefault(self._hash(instrument), self._way(instrument, form, situations))
         if not found:
             raise StudyError(
@@ -243,6 +265,11 @@ class _Finder:
 
     def _way(self, instrument: Instrument, form: Form | None, situations: tuple[Situation, ...]) -> Way:
         protocol = self._protocol(instrument.language, form)
+        if form is not None and form.language not in (None, protocol.language):
+            raise StudyError(
+                f"protocol {protocol.id!r} has its words in {protocol.language!r} alone, not in {form.language!r}",
+                fix="leave it out, and choose templates instead",
+            )
         check_fits(instrument, protocol, form)
         if self.study.recovery and protocol.recovered is None:
             raise StudyError(
@@ -259,8 +286,8 @@ class _Finder:
     def _protocol(self, language: str, form: Form | None) -> Protocol:
         study = self.study
         if form is None or (form.template is None and "protocol" in study.model_fields_set):
-            return catalogue.protocol(study.protocol)
-        return catalogue.template(form.template or TEMPLATES[0], language)
+            return self._named_protocol(study.protocol)
+        return self._template(form.template or TEMPLATES[0], language)
 
     def _situations(self, name: str, language: str | None) -> tuple[Situation, ...]:
         """The situations that an instrument is put after, in a language: those that all languages asked in have."""
@@ -268,9 +295,16 @@ class _Finder:
             return ()
         emotions = _evoked_by(self.study, name)
         if (language, emotions) not in self._selected:
-            found = _selected(self.study, catalogue.situation_set(self.study.situations, language), emotions)
-            everywhere = self._in_every_language
-            self._selected[language, emotions] = tuple(s for s in found if everywhere is None or s.id in everywhere)
+            in_language = catalogue.situation_set(self.study.situations, language)
+            found = _selected(self.study, in_language, emotions, self._in_every_language)
+            kinds = {s.kind for s in _selected(self.study, self.situation_set, emotions)} - {s.kind for s in found}
+            if kinds:
+                raise StudyError(
+                    f"no situation of kind {', '.join(sorted(kinds))} stands in every language asked in",
+                    where=f"situations {self.situation_set.id!r}",
+                    fix="leave out these kinds, or ask in fewer languages",
+                )
+            self._selected[language, emotions] = found
         return self._selected[language, emotions]
 
     @cached_property
@@ -318,9 +352,11 @@ def size_of(study: Study) -> Size:
     form = study.ways.spread(study.seed, 1)[0] if study.ways else None
     ways = _Finder(study).ways(form)
     n_forms = study.ways.n_forms if study.ways else 1
+    if study.ways and study.ways.probe:
+        return _size_of_probes(study, n_forms)
     n_situations = sum(len(way.situations) for way in ways)
     phases = 2 if study.recovery else 1
-    n_baselines_each = sum(n_baselines(study, way.situations, n_forms) for way in ways)
+    n_baselines_each = sum(n_baselines(study, way.situations, n_forms, probe=way.probe) for way in ways)
     return Size(
         n_respondents=len(study.respondents),
         n_forms=n_forms,
@@ -329,8 +365,23 @@ def size_of(study: Study) -> Size:
     )
 
 
-def n_baselines(study: Study, situations: tuple[Situation, ...], n_forms: int = 1) -> int:
-    """Baseline administrations of one instrument in one of ``n_forms`` forms for each respondent."""
+def _size_of_probes(study: Study, n_forms: int) -> Size:
+    """The size of a study of probes, which ask for different numbers of things; there are few of them."""
+    ways = materials_of_forms(study, study.ways.asked(study.seed) if study.ways else ()).ways
+    return Size(
+        n_respondents=len(study.respondents),
+        n_forms=n_forms,
+        n_baselines=sum(n_baselines(study, way.situations, n_forms, probe=way.probe) for way in ways),
+        n_after=study.repeats * sum(len(way.situations) for way in ways),
+    )
+
+
+def n_baselines(
+    study: Study, situations: tuple[Situation, ...], n_forms: int = 1, *, probe: ProbeKind | None = None
+) -> int:
+    """Administrations without a situation, of one instrument in one of ``n_forms`` forms, for each respondent."""
+    if probe:
+        return 0 if probe == RECITE_SITUATION else study.repeats
     if study.design == "paired":
         return study.repeats * len(situations)
     if study.baseline_repeats is not None:
@@ -368,8 +419,16 @@ def study_hash(study: Study, materials: Materials) -> str:
     )
 
 
-def _selected(study: Study, situation_set: SituationSet, own_emotions: tuple[str, ...] | None) -> tuple[Situation, ...]:
-    """The situations that a study chooses; of an instrument with emotions of its own, those of these emotions."""
+def _selected(
+    study: Study,
+    situation_set: SituationSet,
+    own_emotions: tuple[str, ...] | None,
+    everywhere: set[str] | None = None,
+) -> tuple[Situation, ...]:
+    """The situations that a study chooses; of an instrument with emotions of its own, those of these emotions.
+
+    With ``everywhere``, the ids of what stands in all languages, nothing else.
+    """
     emotions = _known(study.emotions, "emotion", situation_set.emotions)
     own = _known(own_emotions, "emotion", situation_set.emotions)
     if own is not None:
@@ -379,6 +438,7 @@ def _selected(study: Study, situation_set: SituationSet, own_emotions: tuple[str
         situation
         for situation in situation_set.situations
         if situation.kind in study.kinds
+        and (everywhere is None or situation.id in everywhere)
         and (emotions is None or situation.emotion in emotions)
         and (factors is None or situation.factor in factors)
     ]

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from hashlib import sha256
 from itertools import product
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emotionbench.documents import Document, fault
+from emotionbench.documents import Document, fault, left_out
 from emotionbench.errors import StudyError, nearest
 from emotionbench.fractions import fraction
 from emotionbench.materials import catalogue
-from emotionbench.materials.forms import NOBODY, Conversation, Form, ItemOrder, OptionLabels, OptionOrder
+from emotionbench.materials.forms import (
+    NOBODY,
+    TARGET_SCORE,
+    Conversation,
+    Form,
+    ItemOrder,
+    OptionLabels,
+    OptionOrder,
+    ProbeKind,
+)
 from emotionbench.materials.instruments import ShortText
 from emotionbench.materials.personas import Persona
+from emotionbench.materials.recitation import TARGETS
 
 TEMPLATES = ("plain", "brief", "polite", "strict", "sheet")
 LANGUAGES = ("en", "zh", "ko", "es", "fr", "de", "it", "ar", "ru", "ja")
 CROSSED = "*"
+MOST_MIXED = 100_000
+GOLDEN = (math.sqrt(5) - 1) / 2
+OF_TARGET = " "
+"""What stands between the probe of target scores and its target among the levels of ``probe``."""
 
 
 def as_list(value: Any) -> Any:
@@ -57,12 +73,24 @@ def _floats(value: Any) -> Any:
     return tuple(float(level) if isinstance(level, int) else level for level in levels) if levels else levels
 
 
-def _levels(before: Any) -> Any:
-    return BeforeValidator(before), Field(min_length=1, strict=False)
+def _levels(before: Callable[[Any], Any]) -> Any:
+    return BeforeValidator(lambda value: _some(before(value))), Field(strict=False)
+
+
+def _some(levels: Any) -> Any:
+    if levels == ():
+        raise ValueError("no level is named; name one or more")
+    return levels
+
+
+def _per_message(level: Any) -> Any:
+    if level != "all" and (type(level) is not int or level < 1):
+        raise ValueError(f"{level!r} is neither a number of items from 1 nor 'all'")
+    return level
 
 
 Words = Annotated[tuple[ShortText, ...], *_levels(as_list)]
-PerMessage = Literal["all"] | Annotated[int, Field(ge=1)]
+PerMessage = Annotated[Literal["all"] | int, BeforeValidator(_per_message)]
 
 
 class Ways(Document):
@@ -71,6 +99,9 @@ class Ways(Document):
     ``template`` and ``language`` may be ``all``: the five templates, the ten languages. ``persona`` names personas, or
     ``none``. ``forms`` is how many forms are asked: all combinations, or a balanced fraction of so many, from which
     every main effect and the ``interactions`` named (``template*language``) can be estimated.
+
+    With ``probe``, texts or target scores are asked for instead of answers, in one message each; ``target`` (``low``
+    and ``high`` where it is not given) belongs to the probe ``target_score`` alone.
     """
 
     template: Words | None = None
@@ -86,16 +117,28 @@ class Ways(Document):
     temperature: Annotated[tuple[Annotated[float, Field(ge=0, le=2)], ...], *_levels(_floats)] | None = None
     forms: Annotated[int, Field(ge=1)] | None = None
     interactions: Words | None = None
+    probe: Annotated[tuple[ProbeKind, ...], *_levels(as_list)] | None = left_out()
+    target: Words | None = left_out()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.levels:
+            raise fault("ways: nothing is varied; name a way with its levels, such as template: [plain, brief]")
         for name, levels in self.levels.items():
             twice = next((level for place, level in enumerate(levels) if level in levels[:place]), None)
             if twice is not None:
                 raise fault(f"{name}: level {twice!r} stands twice", name)
         for place, named in enumerate(self.interactions or ()):
             self._check_interaction(named, place)
+        self._check_probe()
         return self
+
+    def _check_probe(self) -> None:
+        if self.target is not None and TARGET_SCORE not in (self.probe or ()):
+            raise fault(f"target: belongs to the probe {TARGET_SCORE}, which is not asked", "target")
+        for name in ("items_per_message", "conversation", "chain_of_thought") if self.probe else ():
+            if getattr(self, name) is not None:
+                raise fault(f"{name}: a probe is asked in one message, without reasoning; leave it out", name)
 
     def _check_interaction(self, named: str, place: int) -> None:
         names = [name.strip() for name in named.split(CROSSED)]
@@ -112,13 +155,22 @@ class Ways(Document):
     @property
     def levels(self) -> dict[str, tuple[Any, ...]]:
         """Way → its levels, in the order of the fields, ``all`` written out."""
-        found = {name: getattr(self, name) for name in Form.model_fields if name in type(self).model_fields}
+        fields = [name for name in Form.model_fields if name in type(self).model_fields and name != "target"]
+        found = {name: getattr(self, name) for name in fields} | {"probe": self._probes}
         written_out = {"template": TEMPLATES, "language": LANGUAGES}
         return {
             name: written_out[name] if levels == ("all",) and name in written_out else levels
             for name, levels in found.items()
             if levels is not None
         }
+
+    @property
+    def _probes(self) -> tuple[str, ...] | None:
+        """The probes, that of target scores once for each target, as ``target_score low``."""
+        if self.probe is None:
+            return None
+        targets = [f"{TARGET_SCORE}{OF_TARGET}{target}" for target in self.target or TARGETS]
+        return tuple(level for kind in self.probe for level in (targets if kind == TARGET_SCORE else [kind]))
 
     @property
     def n_grid(self) -> int:
@@ -144,25 +196,34 @@ class Ways(Document):
 
     def rows(self, seed: int) -> Sequence[tuple[int, ...]]:
         """The forms as places of their levels: a balanced fraction of the grid, the same for the same seed."""
-        return fraction(self.sizes, self.n_forms, seed=seed, interactions=self.pairs)
+        return _fraction(tuple(self.sizes), self.n_forms, seed, tuple(self.pairs), tuple(self.levels))
 
     def asked(self, seed: int) -> Iterator[Form]:
-        """The forms, made one at a time: all, or the fraction that ``seed`` gives."""
+        """The forms, made one at a time: all, or the fraction that ``seed`` gives; in an order that it mixes.
+
+        So an early stop leaves some of every level. A grid of more than ``MOST_MIXED`` forms goes in its own order.
+        """
         if self.n_forms < self.n_grid:
             rows: Iterable[tuple[int, ...]] = self.rows(seed)
         else:
             rows = product(*(range(size) for size in self.sizes))
+        if self.n_forms <= MOST_MIXED:
+            rows = sorted(rows, key=lambda row: sha256(f"{seed}|{row}".encode()).digest())
         make = self._maker()
         return (make(row) for row in rows)
 
     def spread(self, seed: int, n: int) -> list[Form]:
-        """At most so many of the forms, spread evenly over all."""
+        """At most so many of the forms, spread evenly over all and over the levels of every way."""
+        if n >= self.n_forms:
+            return list(self.asked(seed))
         if self.n_forms < self.n_grid:
             rows = self.rows(seed)
+            chosen = [rows[place * len(rows) // n] for place in range(n)]
         else:
-            rows = [self._row(place * self.n_grid // n) for place in range(n)] if n < self.n_grid else []
-        chosen = rows[:: max(1, len(rows) // n)][:n] if rows else product(*(range(size) for size in self.sizes))
-        return [self._maker()(row) for row in chosen]
+            # a step that shares no factor with the grid, so that also the ways that change fastest take all levels
+            step = next(s for s in range(round(self.n_grid * GOLDEN), self.n_grid + 1) if math.gcd(s, self.n_grid) == 1)
+            chosen = [self._row(place * step % self.n_grid) for place in range(n)]
+        return list(map(self._maker(), chosen))
 
     def _row(self, number: int) -> tuple[int, ...]:
         """The row of this number in the whole grid, whose last way changes fastest."""
@@ -178,12 +239,23 @@ class Ways(Document):
 
         def make(row: tuple[int, ...]) -> Form:
             form = {name: some[place] for (name, some), place in zip(levels.items(), row, strict=True)}
+            if "probe" in form:
+                form["probe"], _, target = str(form["probe"]).partition(OF_TARGET)
+                form |= {"target": target} if target else {}
             persona = personas.get(form.get("persona", NOBODY))
             if persona:
                 form["persona_text"] = _said(persona, form.get("language", "en"))
             return Form.model_validate(form)
 
         return make
+
+
+@lru_cache(maxsize=16)
+def _fraction(
+    sizes: tuple[int, ...], n: int, seed: int, pairs: tuple[tuple[int, int], ...], names: tuple[str, ...]
+) -> tuple[tuple[int, ...], ...]:
+    """The rows of a fraction, which take seconds to find, once."""
+    return fraction(sizes, n, seed=seed, interactions=pairs, names=names)
 
 
 def _said(persona: Persona, language: str) -> str:

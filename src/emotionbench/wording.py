@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from emotionbench.errors import StudyError
-from emotionbench.materials.forms import MARK, Form, check_fits, option_values, symbols
+from emotionbench.materials.forms import MARK, RECITE_SITUATION, TARGET_SCORE, Form, check_fits, option_values, symbols
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
+from emotionbench.materials.recitation import LOW, beginning, n_shown, parts_of, targets_of
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Message
 
@@ -20,9 +21,9 @@ class Wording:
 
     def __init__(self, instrument: Instrument, protocol: Protocol, form: Form | None = None) -> None:
         self.instrument, self.protocol, self.form = instrument, protocol, form
+        check_fits(instrument, protocol, form)
         self.symbols = symbols(instrument.response_scale, form)
         self._lines: dict[tuple[int, int], str] = {}
-        check_fits(instrument, protocol, form)
 
     def messages(
         self,
@@ -49,6 +50,8 @@ class Wording:
 
     def _text(self, administration: Administration, situation: Situation | None, items: str, part: int) -> str:
         protocol = self.protocol
+        if self.form is not None and self.form.probe is not None:
+            return self._probe(self.form, situation, items)
         if part > 1 and not self.starts_anew:
             return _given(protocol.next_items).format(items=items, **self._constant)
         if administration.condition is Condition.RECOVERED:
@@ -57,6 +60,22 @@ class Wording:
             return protocol.baseline.format(items=items, **self._constant)
         template = protocol.evoked_after if administration.design is Design.PAIRED else protocol.evoked
         return template.format(items=items, situation=situation.text, **self._constant)
+
+    def _probe(self, form: Form, situation: Situation | None, items: str) -> str:
+        """What is put instead of questions about feelings; the items shown to be continued are in their own order."""
+        instrument, template = self.instrument, _given(getattr(self.protocol, str(form.probe)))
+        if form.probe == RECITE_SITUATION:
+            return template.format(beginning=beginning(_given(situation.text if situation else None)))
+        named: dict[str, object] = {"instrument": instrument.name, "n_items": instrument.n_items}
+        if form.probe == TARGET_SCORE:
+            scores = targets_of(instrument, form.target or LOW)
+            lines = [f"{instrument.subscales[key].name}: {_number(score)}" for key, score in scores.items()]
+            return template.format(items=items, targets="\n".join(lines), **named, **self._constant)
+        if form.probe == "recite_key":
+            names = "; ".join(instrument.subscales[key].name for key in parts_of(instrument))
+            return template.format(subscales=names, **named)
+        n = n_shown(instrument)
+        return template.format(items=self.items(tuple(range(1, n + 1))), n_shown=n, **named)
 
     def items(self, shown: tuple[int, ...]) -> str:
         """These items in this order, numbered by position, so that a number means what was shown."""
@@ -127,6 +146,11 @@ class Wording:
         reply = template.format(**self._ends)
         thinks = self.form is not None and self.form.chain_of_thought
         return f"{_given(protocol.think_first)} {reply}" if thinks else reply
+
+
+def _number(score: float) -> str:
+    """A score as it is asked for; with three decimals where it is no whole number."""
+    return f"{score:.3f}".rstrip("0").rstrip(".")
 
 
 def _given(text: str | None) -> str:

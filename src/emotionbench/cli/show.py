@@ -63,10 +63,10 @@ def _print(found: dict[str, Any]) -> None:
             click.echo(f"{'item order':12} {' '.join(map(str, value))}")
         elif key == "situation" and value:
             click.echo(f"{key:12} {value['id']} ({value['emotion']}; {value['factor_name']}): {value['text']}")
-        elif value is not None:
-            click.echo(f"{key:12} {value}")
+        elif value is not None and (key, value) != ("n_messages", 1):
+            click.echo(f"{key.removeprefix('n_'):12} {value}")
     for attempt in found["attempts"]:
-        _print_attempt(Attempt(**attempt))
+        _print_attempt(Attempt(**attempt), found["administration"]["n_messages"])
     if not found["attempts"]:
         click.echo("\nnot asked yet")
     if found["answers"]:
@@ -79,8 +79,9 @@ def _print(found: dict[str, Any]) -> None:
         click.echo(f"score {row['subscale']:<20} {value}  ({row['n_valid']} of {row['n_items']} items valid)")
 
 
-def _print_attempt(attempt: Attempt) -> None:
-    click.echo(f"\nattempt {attempt.number}, {attempt.started_at}, {attempt.seconds:.3f} s")
+def _print_attempt(attempt: Attempt, n_messages: int) -> None:
+    of_message = f", message {attempt.part} of {n_messages}" if n_messages > 1 else ""
+    click.echo(f"\nattempt {attempt.number}{of_message}, {attempt.started_at}, {attempt.seconds:.3f} s")
     click.echo(f"request\n{_indented(attempt.request)}")
     if attempt.error is not None:
         click.echo(f"error ({attempt.error_kind})\n  {attempt.error}")

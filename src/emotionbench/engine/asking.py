@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -126,7 +126,14 @@ class Asker:
             )
 
 
+def best_reply(question: Question, replies: Sequence[str]) -> str | None:
+    """The reply with the most valid answers, the earliest of equals; None where there is none."""
+    return max(replies, key=lambda reply: _n_valid(question, reply), default=None)
+
+
 def _n_valid(question: Question, text: str) -> int:
+    if question.form is not None and question.form.recites:
+        return len(question.shown)  # whatever is recited is an answer
     answers = parse(text, question.instrument, question.shown, question.form)
     return sum(answer.status is AnswerStatus.VALID for answer in answers)
 

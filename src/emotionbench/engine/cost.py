@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 from emotionbench.engine.lane import Wordings
-from emotionbench.plan import Plan, Session
+from emotionbench.plan import Plan
 from emotionbench.records import Message, Respondent, RespondentKind
 from emotionbench.respondents.embedded import reply_text
-from emotionbench.study import Materials, Size, Study, materials_of_forms, size_of
+from emotionbench.study import Materials, Size, Study, Way, materials_of_forms, n_baselines, size_of
 
 CHARACTERS_PER_TOKEN = 4
-FORMS_READ, SESSIONS_READ = 60, 500
+FORMS_READ, SITUATIONS_READ, LEAST_SITUATIONS_READ = 60, 480, 8
 
 
 @dataclass(frozen=True)
@@ -30,31 +29,49 @@ class Cost:
             f" {self.input_tokens:,} tokens in and {self.output_tokens:,} out"
         )
 
-    def times(self, factor: float) -> Cost:
-        """The cost of so many times as many forms."""
-        size = self.size
-        larger = Size(
-            size.n_respondents,
-            round(size.n_forms * factor),
-            round(size.n_baselines * factor),
-            round(size.n_after * factor),
-        )
-        messages, tokens_in, tokens_out = (
-            round(n * factor) for n in (self.n_messages, self.input_tokens, self.output_tokens)
-        )
-        return Cost(larger, messages, tokens_in, tokens_out)
 
+class Costs:
+    """What a study takes, estimated from the prompts of some situations in some forms, spread over all.
 
-def cost_of(study: Study) -> Cost:
-    """Estimate from the prompts of some sessions in some forms, spread over all; raises as ``materials_of``."""
-    size = size_of(study)
-    plan = sample_plan(study)
-    read = _Read(plan.materials)
-    for session in islice(plan, 0, None, max(1, plan.n_administrations // SESSIONS_READ)):
-        read.take(session)
-    of_all = size.n_administrations / max(read.n_administrations, 1)
-    tokens = of_all / CHARACTERS_PER_TOKEN
-    return Cost(size, round(read.n_messages * of_all), round(read.n_input * tokens), round(read.n_output * tokens))
+    Administrations and messages are exact where every form asks as much as the others; raises as ``materials_of``.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study, self.size = study, size_of(study)
+        self.plan = sample_plan(study)
+        materials = self.plan.materials
+        reader = _Reader(study, materials)
+        n_each = max(SITUATIONS_READ // max(len(materials.ways), 1), LEAST_SITUATIONS_READ)
+        self._ways = [(way, reader.read(_with_some(way, n_each, n))) for n, way in enumerate(materials.ways)]
+        self._n_forms_read = len(materials.forms) or 1
+
+    @property
+    def whole(self) -> Cost:
+        """The cost of the study as it is."""
+        return self.of(self.size.n_forms)
+
+    def of(self, n_forms: int) -> Cost:
+        """The cost of the study in so many forms like those it has."""
+        study = self.study
+        n_phases = 2 if study.recovery else 1
+        total, n_without = _Read(), 0
+        for way, (without, after) in self._ways:
+            n_own = n_baselines(study, way.situations, n_forms, probe=way.probe)
+            total += without.times(n_own) + after.times(study.repeats * len(way.situations) * n_phases)
+            n_without += n_own
+        total = total.times(self.size.n_respondents * n_forms / self._n_forms_read)
+        size = replace(
+            self.size,
+            n_forms=n_forms,
+            n_baselines=round(n_without * n_forms / self._n_forms_read),
+            n_after=round(self.size.n_after * n_forms / self.size.n_forms),
+        )
+        return Cost(
+            self.size if n_forms == self.size.n_forms else size,
+            round(total.n_messages),
+            round(total.n_input / CHARACTERS_PER_TOKEN),
+            round(total.n_output / CHARACTERS_PER_TOKEN),
+        )
 
 
 def sample_plan(study: Study) -> Plan:
@@ -63,22 +80,49 @@ def sample_plan(study: Study) -> Plan:
     return Plan(study, materials_of_forms(study, forms), (Respondent.of(RespondentKind.LLM, "anybody", {}),))
 
 
+def _with_some(way: Way, n: int, offset: int) -> Way:
+    """The way with at most so many of its situations, spread over all; others with another offset."""
+    step = max(len(way.situations) // n, 1)
+    return replace(way, situations=way.situations[offset % step :: step])
+
+
+@dataclass(frozen=True)
 class _Read:
-    """Characters of the prompts and replies of sessions."""
+    """Messages, and characters of prompts and of replies."""
 
-    def __init__(self, materials: Materials) -> None:
+    n_messages: float = 0
+    n_input: float = 0
+    n_output: float = 0
+
+    def __add__(self, other: _Read) -> _Read:
+        return _Read(self.n_messages + other.n_messages, self.n_input + other.n_input, self.n_output + other.n_output)
+
+    def times(self, factor: float) -> _Read:
+        return _Read(self.n_messages * factor, self.n_input * factor, self.n_output * factor)
+
+
+class _Reader:
+    """Reads what sessions of a study say."""
+
+    def __init__(self, study: Study, materials: Materials) -> None:
+        once = {"repeats": 1, "baseline_repeats": None if study.design == "paired" else 1}
+        self.study, self.materials = study.model_copy(update=once), materials
         self.wordings = Wordings(materials)
-        self.n_administrations = self.n_messages = self.n_input = self.n_output = 0
 
-    def take(self, session: Session) -> None:
-        history: tuple[Message, ...] = ()
-        for administration in session:
-            self.n_administrations += 1
-            for part in range(1, administration.n_messages + 1):
-                question = self.wordings.question(administration, history, part=part)
-                lowest = question.instrument.response_scale.lowest
-                reply = reply_text(question, dict.fromkeys(question.shown, lowest))
-                self.n_messages += 1
-                self.n_input += sum(len(message["content"]) for message in question.messages)
-                self.n_output += len(reply)
-                history = (*question.messages, {"role": "assistant", "content": reply})
+    def read(self, way: Way) -> tuple[_Read, _Read]:
+        """The mean of an administration without a situation, and of one with a situation, in one way of asking."""
+        found: dict[bool, list[_Read]] = {True: [], False: []}
+        one = Respondent.of(RespondentKind.LLM, "anybody", {})
+        for session in Plan(self.study, replace(self.materials, ways=(way,)), (one,)):
+            history: tuple[Message, ...] = ()
+            for administration in session:
+                total = _Read()
+                for part in range(1, administration.n_messages + 1):
+                    question = self.wordings.question(administration, history, part=part)
+                    lowest = question.instrument.response_scale.lowest
+                    reply = reply_text(question, dict.fromkeys(question.shown, lowest))
+                    total += _Read(1, sum(len(message["content"]) for message in question.messages), len(reply))
+                    history = (*question.messages, {"role": "assistant", "content": reply})
+                found[administration.situation is None].append(total)
+        without, after = (sum(some, _Read()).times(1 / max(len(some), 1)) for some in (found[True], found[False]))
+        return without, after

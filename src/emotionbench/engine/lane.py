@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emotionbench.documents import content_hash
-from emotionbench.engine.asking import Asker, Shared
+from emotionbench.engine.asking import Asker, Shared, best_reply
 from emotionbench.plan import Session
 from emotionbench.records import Administration, Message, RespondentKind
 from emotionbench.respondents.base import Answerer, Question
@@ -98,7 +98,7 @@ class Lane:
         n_attempts, n_asked, n_valid = earlier.n_attempts, 0, 0
         for part in range(1, administration.n_messages + 1):
             question = self.wordings.question(administration, history, n_attempts, part)
-            reply = earlier.replies.get(part)
+            reply = best_reply(question, earlier.replies.get(part, ()))
             if reply is None:
                 answered = await self.asker.answer(question)
                 reply, n_attempts = answered.reply, answered.n_attempts

@@ -15,7 +15,7 @@ from typing import Any
 import emotionbench
 from emotionbench.documents import canonical_json
 from emotionbench.engine.asking import Shared, Tally, now
-from emotionbench.engine.cost import cost_of
+from emotionbench.engine.cost import Costs
 from emotionbench.engine.lane import Feed, Lane, Pending
 from emotionbench.engine.ledger import Ledger
 from emotionbench.errors import EmotionBenchError, StudyError
@@ -48,7 +48,7 @@ def prepare(study: Study, *, enormous: bool = False) -> Prepared:
     """
     if not enormous and size_of(study).n_administrations >= ENORMOUS:
         raise StudyError(
-            f"would take {cost_of(study)}",
+            f"would take {Costs(study).whole}",
             where="study",
             fix="ask fewer forms (--forms N), situations or repeats; or pass --yes",
         )

@@ -22,14 +22,19 @@ Values = Mapping[int, int]
 
 @dataclass(slots=True)
 class Embedded:
-    """A respondent that answers in process: ``fill`` gives a value for every item, or raises RespondentError."""
+    """A respondent that answers in process: ``fill`` gives a value for every item, or raises RespondentError.
+
+    ``recite`` says what it writes where texts are asked for instead of answers.
+    """
 
     record: Respondent
     fill: Callable[[Question], Values]
+    recite: Callable[[Question], str] = lambda _: "An embedded respondent has nothing to recite."
 
     async def ask(self, question: Question) -> Reply:
-        """The values as a model would write them, one line an item in the order shown."""
-        text = reply_text(question, self.fill(question))
+        """The values as a model would write them, one line an item in the order shown; or what it recites."""
+        recites = question.form is not None and question.form.recites
+        text = self.recite(question) if recites else reply_text(question, self.fill(question))
         return Reply(
             request=json.dumps(question.messages, ensure_ascii=False),
             response=text,
@@ -41,17 +46,23 @@ class Embedded:
         """Nothing is held open."""
 
 
-def embedded(spec: RespondentSpec, settings: dict[str, Any], fill: Callable[[Question], Values]) -> Embedded:
+def embedded(
+    spec: RespondentSpec,
+    settings: dict[str, Any],
+    fill: Callable[[Question], Values],
+    recite: Callable[[Question], str] | None = None,
+) -> Embedded:
     """The respondent that answers with ``fill``; ``settings`` are those that change its answers."""
     if "/" in spec.id:
         raise RespondentError(
             "an embedded respondent has no models", where=repr(spec.id), fix=f"write {spec.id.partition('/')[0]}"
         )
-    return Embedded(Respondent.of(RespondentKind.SYNTHETIC, spec.name or spec.id, settings), fill)
+    record = Respondent.of(RespondentKind.SYNTHETIC, spec.name or spec.id, settings)
+    return Embedded(record, fill, recite) if recite else Embedded(record, fill)
 
 
 def reply_text(question: Question, values: Values) -> str:
-    """Lines ``item: answer``, or ``position: answer`` where the items are too long to repeat, as the form wants them."""
+    """Lines ``item: answer``, or ``position: answer`` where items are too long to repeat, as the form wants them."""
     instrument = question.instrument
     signs = symbols(instrument.response_scale, question.form)
     answers = {number: f"{signs[value]}{MARK}" if signs else str(value) for number, value in values.items()}
@@ -64,8 +75,13 @@ def reply_text(question: Question, values: Values) -> str:
 
 
 def draws(question: Question, purpose: str, n: int) -> list[float]:
-    """``n`` uniform draws of this attempt; other purposes draw independently."""
-    return seeded(f"{question.administration.id}|{question.attempt}|{purpose}", n)
+    """``n`` uniform draws of this attempt, the same for every message of an administration that is spread over several.
+
+    Other purposes draw independently.
+    """
+    # every message is an attempt of its own; what they put belongs to one sheet
+    attempt = question.attempt - question.part + 1
+    return seeded(f"{question.administration.id}|{attempt}|{purpose}", n)
 
 
 def seeded(label: str, n: int) -> list[float]:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Select, select
 
+from emotionbench.records import Condition
 from emotionbench.store import schema
 from emotionbench.store.database import Store
 
@@ -55,6 +56,24 @@ def attempts(connection: Connection) -> Iterator[pl.DataFrame]:
     up every administration by an id that is spread over the whole table, which took three times as long.
     """
     return _frames(connection, _ATTEMPTS, {"number": pl.Int64, "part": pl.Int64})
+
+
+def probe_replies(connection: Connection) -> pl.DataFrame:
+    """Every reply of a probe: administration, situation_hash, number, part, reply; in order of these."""
+    query = (
+        select(
+            _ADMINISTRATION.id.label("administration"),
+            _ADMINISTRATION.situation.label("situation_hash"),
+            _ATTEMPT.number,
+            _ATTEMPT.part,
+            _ATTEMPT.reply,
+        )
+        .join_from(schema.administration, schema.attempt, _ATTEMPT.administration == _ADMINISTRATION.id)
+        .where(_ADMINISTRATION.condition == Condition.PROBE.value, _ATTEMPT.reply.is_not(None))
+    )
+    numbers = {"number": pl.Int64, "part": pl.Int64}
+    empty = pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in query.selected_columns.keys()})  # noqa: SIM118
+    return pl.concat([empty, *_frames(connection, query, numbers)]).sort("administration", "number")
 
 
 def _frames(connection: Connection, query: Select[Any], numbers: dict[str, Any]) -> Iterator[pl.DataFrame]:

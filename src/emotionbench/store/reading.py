@@ -36,10 +36,10 @@ class StoredMaterials:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an administration has come: attempts made, and the last reply to each of its messages."""
+    """How far an administration has come: attempts made, and the replies to each of its messages, in order."""
 
     n_attempts: int
-    replies: dict[int, str]
+    replies: dict[int, tuple[str, ...]]
 
 
 NOT_TRIED = Progress(0, {})
@@ -75,7 +75,9 @@ def progress(store: Store, administrations: Sequence[str]) -> dict[str, Progress
         )
         for identifier, number, part, reply in rows:
             replies = found.get(identifier, NOT_TRIED).replies
-            found[identifier] = Progress(number, replies if reply is None else {**replies, part: reply})
+            if reply is not None:
+                replies = {**replies, part: (*replies.get(part, ()), reply)}
+            found[identifier] = Progress(number, replies)
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from emotionbench.comparisons.calm import Calm, Manipulation, Recovery, Steadiness
 from emotionbench.comparisons.findings import Findings
@@ -14,10 +15,29 @@ from emotionbench.statistics.estimate import Estimate
 WHO = (Column("respondent", is_text=True), Column("instrument and form", is_text=True))
 
 
-def calm_tables(findings: Findings, *, by_emotion: bool = True) -> tuple[PageTable, ...]:
-    """The tables that have rows, in the order of a study's phases; recovery by emotion, or over all of them."""
-    made = (_manipulations(findings.calm), _recoveries(findings.calm, by_emotion), _steadiness(findings.calm))
+def calm_tables(
+    findings: Findings, *, by_emotion: bool = True, names: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[PageTable, ...]:
+    """The tables that have rows, in the order of a study's phases; recovery by emotion, or over all of them.
+
+    ``names`` are those of subscales by instrument and key; where they are not given, keys stand for them.
+    """
+    calm = [_named(one, names) for one in findings.calm] if names else findings.calm
+    made = (_manipulations(calm), _recoveries(calm, by_emotion), _steadiness(calm))
     return tuple(table for table in made if table.rows)
+
+
+def _named(calm: Calm, names: Mapping[str, Mapping[str, str]]) -> Calm:
+    """The same with the names of subscales for their keys."""
+
+    def name(one: Manipulation | Recovery | Steadiness) -> str:
+        return names.get(one.instrument, {}).get(one.subscale, one.subscale)
+
+    return Calm(
+        tuple(replace(one, subscale=name(one)) for one in calm.manipulations),
+        tuple(replace(one, subscale=name(one)) for one in calm.recoveries),
+        tuple(replace(one, subscale=name(one)) for one in calm.steadiness),
+    )
 
 
 def _manipulations(found: Sequence[Calm]) -> PageTable:

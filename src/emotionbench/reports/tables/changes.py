@@ -16,7 +16,12 @@ UNCHANGED = "○"
 
 
 def change_page_table(report: Report, block: ChangeBlock) -> PageTable:
-    """Each emotion, its factors after it, then overall and controls; the arrows are the protocol's."""
+    """Each emotion, its factors after it, then overall and controls; the arrows are the protocol's.
+
+    Where nothing was imagined, a row for every subscale with its scores.
+    """
+    if not report.has_situations:
+        return _score_page_table(report, block)
     columns = [Column("", is_text=True), Column("n (situations)", is_quiet=True)]
     for name in block.subscales.values():
         columns.append(Column("change", group=name))
@@ -29,6 +34,27 @@ def change_page_table(report: Report, block: ChangeBlock) -> PageTable:
         columns=tuple(columns),
         rows=(_default(block), *(_row(block, row) for row in emotions_first(block))),
         notes=tuple(_notes(block)),
+    )
+
+
+def _score_page_table(report: Report, block: ChangeBlock) -> PageTable:
+    names = ("n", "mean ± SD") + (("people",) if block.has_people else ())
+    rows = []
+    for key, name in block.subscales.items():
+        own = block.baseline[key]
+        cells = [Cell(name), Cell(count(own.n), order=own.n), _state(own, key, 2)]
+        if block.has_people:
+            people = block.people_baseline[key]
+            cells.append(_state(people, "", 2) if people else missing("people did not answer this"))
+        rows.append(Row(tuple(cells)))
+    left_out = excluded(block.n_baseline_excluded)
+    return PageTable(
+        name=slug("scores", report.title(block), block.instrument, block.protocol),
+        title=report.title(block),
+        subtitle=report.setting(block),
+        columns=(Column("subscale", is_text=True), *(Column(name, is_quiet=name != "mean ± SD") for name in names)),
+        rows=tuple(rows),
+        notes=(f"Left out, for want of a score: {left_out}.",) if left_out else (),
     )
 
 
@@ -91,11 +117,11 @@ def _default(block: ChangeBlock) -> Row:
     return Row(tuple(cells), "default")
 
 
-def _state(moments: Moments, key: str = "") -> Cell:
+def _state(moments: Moments, key: str = "", digits: int = 1) -> Cell:
     if moments.mean is None:
         return missing("no baseline")
-    spread = f"± {number(moments.sd)}" if moments.sd is not None else "one score"
-    return Cell(number(moments.mean), spread, order=moments.mean, key=f"default||{key}" if key else None)
+    spread = f"± {number(moments.sd, digits)}" if moments.sd is not None else "one score"
+    return Cell(number(moments.mean, digits), spread, order=moments.mean, key=f"default||{key}" if key else None)
 
 
 def _row(block: ChangeBlock, row: ChangeRow) -> Row:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from emotionbench.comparisons.change import ChangeBlock, ChangeRow
 from emotionbench.comparisons.findings import Findings
 from emotionbench.reports.phrases import bracketed, count, number, p_value, signed
-from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, missing
+from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, missing, slug
 from emotionbench.statistics.contrasts import Contrast, Moments
 
 LEAST = 2
@@ -16,10 +16,21 @@ OVERALL = "overall"
 
 def indirect_tables(findings: Findings) -> tuple[PageTable, ...]:
     """One table a respondent that was put at least two questionnaires, each after one emotion's situations only."""
+    return tuple(_table(own) for own in indirect_blocks(findings).values())
+
+
+def indirect_blocks(findings: Findings) -> dict[str, list[ChangeBlock]]:
+    """The blocks of those tables by respondent."""
     blocks = [block for block in findings.changes if _is_indirect(block)]
-    respondents = dict.fromkeys(block.respondent for block in blocks)
-    made = ([block for block in blocks if block.respondent == name] for name in respondents)
-    return tuple(_table(own) for own in made if len(own) >= LEAST)
+    found: dict[str, list[ChangeBlock]] = {}
+    for block in blocks:
+        found.setdefault(block.respondent, []).append(block)
+    return {name: own for name, own in found.items() if len(own) >= LEAST}
+
+
+def telling_contrasts(blocks: Sequence[ChangeBlock]) -> list[tuple[ChangeBlock, Contrast]]:
+    """The changes that the table shows."""
+    return [(block, _emotions(block)[0].contrasts[key]) for block in blocks for key in _keys(block)]
 
 
 def _is_indirect(block: ChangeBlock) -> bool:
@@ -33,7 +44,7 @@ def _emotions(block: ChangeBlock) -> list[ChangeRow]:
 def _table(blocks: Sequence[ChangeBlock]) -> PageTable:
     names = ("emotion", "instrument", "trait?", "default", "n", "change", "p")
     return PageTable(
-        name=f"indirect-{blocks[0].respondent}",
+        name=slug("indirect", blocks[0].respondent),
         title=f"{blocks[0].respondent}: indirect questionnaires",
         columns=tuple(Column(name, is_text=place < 3) for place, name in enumerate(names)),
         rows=tuple(_row(block, key) for block in blocks for key in _keys(block)),
