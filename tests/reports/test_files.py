@@ -18,7 +18,9 @@ ADMINISTRATION: dict[str, Any] = {
     "respondent": "someone",
     "kind": "llm",
     "instrument": "MOOD",
+    "edition": "MOOD",
     "protocol": "plain",
+    "form": None,
     "design": "independent",
     "condition": "evoked",
     "emotion": "fear",
@@ -55,6 +57,9 @@ def analysis() -> Analysis:
         ),
         instruments={ADMINISTRATION["instrument"]: two_items()},
         respondents={},
+        editions={ADMINISTRATION["edition"]: two_items()},
+        forms={},
+        probe_replies=pl.DataFrame(),
     )
 
 

@@ -9,6 +9,7 @@ from emotionbench.reports.codebook import FRAMES, codebook_table
 from emotionbench.reports.contents import Report
 from emotionbench.reports.frames import TYPES, frames
 from emotionbench.reports.output import write_frames
+from form_helpers import make_forms
 from report_helpers import make_store, report_of
 
 
@@ -66,3 +67,11 @@ def test_files_say_what_is_in_them(report: Report, tmp_path: Path) -> None:
     for name in FRAMES:
         columns = book.filter(pl.col("frame") == name)["column"].to_list()
         assert pl.read_parquet(tmp_path / f"new/frames/{name}.parquet").columns == columns
+
+
+def test_rows_name_their_form_and_edition(tmp_path: Path) -> None:
+    report = report_of(make_forms(tmp_path / "s.db", ways={"language": ["en", "de"]}))
+    made = frames(report.analysis, report.findings)
+    for name in ("answers", "scores"):
+        pairs = set(made[name].select("form", "edition").unique().rows())
+        assert pairs == {("language en", "PANAS"), ("language de", "PANAS-de")}

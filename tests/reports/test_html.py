@@ -93,12 +93,12 @@ def test_embedded_answers_are_those_of_the_store(store: Path) -> None:
     block = found["blocks"][0]
     answers = report.analysis.answers
     situation = block["situations"][0]
-    identifier, repeat, order, signs, note = situation[7][0]
+    identifier, repeat, order, signs, note, form = situation[7][0]
     rows = answers.filter(answers["administration"].str.starts_with(identifier)).sort("position")
     lowest = found["instruments"]["PANAS"]["lowest"]
     assert [ITEM_SIGNS.index(sign) + 1 for sign in found["orders"][order]] == rows["item"].to_list()
     assert [int(sign) + lowest for sign in signs] == rows["value"].to_list()
-    assert (repeat, note) == (0, "")
+    assert (repeat, note, form) == (0, "", -1)
 
 
 def test_beyond_the_limit_a_seeded_selection_is_embedded_and_said(store: Path) -> None:

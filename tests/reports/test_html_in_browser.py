@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from browser import DESKTOP, PHONE, Visit
+from form_helpers import make_calm, make_forms
 from report_helpers import HOSTILE, make_store, page_of
 
 Visitor = Callable[..., Visit]
@@ -116,3 +117,50 @@ def test_prints_to_pages(visit: Visitor, file: Path) -> None:
     opened = visit(file)
     assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     assert opened.page.locator("details.respondent:not([open])").count() == 0
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages of two stores: one with calming and a probe of contamination, one with forms."""
+    folder = tmp_path_factory.mktemp("sections")
+    calm = make_calm(folder / "calm.db")
+    make_forms(calm, protocol="contamination", ways=None)
+    made = {"calm": folder / "calm.html", "forms": folder / "forms.html"}
+    made["calm"].write_text(page_of(calm), encoding="utf-8")
+    made["forms"].write_text(page_of(make_forms(folder / "forms.db")), encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("store", "names"), [("calm", ("calm", "probes", "ways")), ("forms", ("ways",))])
+def test_new_sections_open_without_complaint_request_or_overflow(
+    visit: Visitor, stores: dict[str, Path], store: str, names: tuple[str, ...], *, size: tuple[int, int], scheme: str
+) -> None:
+    opened = visit(stores[store], size=size, scheme=scheme)
+    for name in names:
+        part = opened.page.locator(f"#{name}")
+        assert part.is_visible()
+        for folded in part.locator("details:not([open]) > summary").all():
+            folded.evaluate("one => { one.parentElement.open = true; }")
+    opened.page.wait_for_timeout(100)
+    assert opened.complaints == []
+    assert opened.requests == [stores[store].as_uri()]
+    assert opened.overflow() <= 0
+
+
+def test_contents_lead_to_every_section(visit: Visitor, stores: dict[str, Path]) -> None:
+    page = visit(stores["calm"]).page
+    ids = [link.get_attribute("href") or "" for link in page.locator(".contents a").all()]
+    assert ids == [f"#{one.get_attribute('id')}" for one in page.locator("main section").all()]
+
+
+def test_raw_answers_say_the_form_that_was_put(visit: Visitor, stores: dict[str, Path]) -> None:
+    opened = visit(stores["forms"])
+    opened.page.locator("#changes tr.default button.drill").first.click()
+    rows = opened.page.locator("dialog[open] .sheet-row")
+    assert rows.count() == 16
+    said = [row.inner_text() for row in rows.all()]
+    assert any("option labels a" in words and "items per message 7" in words for words in said)
+    assert rows.first.locator("li").count() == 20
+    assert opened.complaints == []

@@ -97,6 +97,60 @@ CITATIONS = {
         "Williams, E. J. (1949). Experimental designs balanced for the estimation of residual effects of treatments."
         " Australian Journal of Scientific Research A, 2, 149–168.",
     ),
+    "glass": (
+        "Glass (1976)",
+        "Glass, G. V. (1976). Primary, secondary, and meta-analysis of research. Educational Researcher, 5(10), 3–8.",
+    ),
+    "psychobench": (
+        "Huang et al. (2024b)",
+        "Huang, J., Wang, W., Li, E. J., Lam, M. H., Ren, S., Yuan, Y., Jiao, W., Tu, Z., & Lyu, M. R. (2024b). "
+        "On the Humanity of Conversational AI: Evaluating the Psychological Portrayal of LLMs. ICLR 2024. "
+        "arXiv:2310.01386",
+    ),
+    "forms": (
+        "Huang et al. (2024c)",
+        "Huang, J., Jiao, W., Lam, M. H., Li, E. J., Wang, W., & Lyu, M. R. (2024c). On the Reliability of "
+        "Psychological Scales on Large Language Models. EMNLP 2024. arXiv:2305.19926",
+    ),
+    "langsrud": (
+        "Langsrud (2003)",
+        "Langsrud, Ø. (2003). ANOVA for unbalanced data: Use Type II instead of Type III sums of squares. "
+        "Statistics and Computing, 13, 163–167.",
+    ),
+    "donner": (
+        "Donner & Zou (2012)",
+        "Donner, A., & Zou, G. Y. (2012). Closed-form confidence intervals for functions of the normal mean and "
+        "standard deviation. Statistical Methods in Medical Research, 21, 347–359.",
+    ),
+    "mackinnon": (
+        "MacKinnon & White (1985)",
+        "MacKinnon, J. G., & White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators "
+        "with improved finite sample properties. Journal of Econometrics, 29, 305–325.",
+    ),
+    "bell": (
+        "Bell & McCaffrey (2002)",
+        "Bell, R. M., & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression with "
+        "multi-stage samples. Survey Methodology, 28, 169–181.",
+    ),
+    "scott": (
+        "Scott (1955)",
+        "Scott, W. A. (1955). Reliability of content analysis: The case of nominal scale coding. Public Opinion "
+        "Quarterly, 19, 321–325.",
+    ),
+    "cochran": (
+        "Cochran (1977)",
+        "Cochran, W. G. (1977). Sampling Techniques. Wiley. Chapter 6.",
+    ),
+    "ester": (
+        "Ester et al. (1996)",
+        "Ester, M., Kriegel, H.-P., Sander, J., & Xu, X. (1996). A density-based algorithm for discovering "
+        "clusters in large spatial databases with noise. KDD-96, 226–231.",
+    ),
+    "salecha": (
+        "Salecha et al. (2024)",
+        "Salecha, A., Ireland, M. E., Subrahmanya, S., Sedoc, J., Ungar, L. H., & Eichstaedt, J. C. (2024). Large"
+        " Language Models Show Human-like Social Desirability Biases in Survey Responses. arXiv:2405.06058",
+    ),
 }
 
 

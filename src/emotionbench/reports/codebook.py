@@ -37,7 +37,11 @@ CELL = (
 ORIGIN = (
     Variable("administration", "id, as emotionbench show takes it", "text"),
     Variable("kind", "kind of respondent", "text", values=_words(RespondentKind)),
-    Variable("protocol", "the words put around the instrument", "text"),
+    Variable(
+        "protocol", "the words put around the instrument; where forms were varied, the form or their number", "text"
+    ),
+    Variable("form", "how it was put: the level of every way of asking that was varied; else empty", "text"),
+    Variable("edition", "the text of the instrument that was put, where its language or words were varied", "text"),
     Variable("design", "fresh conversations, or before and after in one", "text", values=_words(Design)),
     Variable("session", "joins before and after of one person or conversation; else empty", "text"),
     Variable(

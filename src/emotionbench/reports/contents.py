@@ -12,6 +12,7 @@ from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.comparisons.findings import Findings
 from emotionbench.comparisons.response_flags import together
 from emotionbench.comparisons.response_style import ResponseStyle
+from emotionbench.reports.extras import Extras, extras_of
 from emotionbench.reports.phrases import kind_word
 from emotionbench.store.studies import StoreFacts
 
@@ -37,6 +38,21 @@ class Report:
             return value is None, -(value or 0.0)
 
         return tuple(sorted(self.findings.changes, key=rank))
+
+    @cached_property
+    def extras(self) -> Extras:
+        """The ways of asking, norms of scores, and probes."""
+        return extras_of(self.analysis)
+
+    @cached_property
+    def has_situations(self) -> bool:
+        """Whether anything was imagined; else there are scores, and no change."""
+        return any(row.kind in ("emotion", "control") for block in self.blocks for row in block.rows)
+
+    @cached_property
+    def has_people(self) -> bool:
+        """Whether anybody can be compared with people's changes, or is people."""
+        return bool(self.findings.alignments) or any(block.kind == "human" for block in self.blocks)
 
     @cached_property
     def kinds(self) -> dict[str, str]:

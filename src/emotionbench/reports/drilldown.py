@@ -1,13 +1,14 @@
 """From a cell of the page to its situations and raw answers: what is embedded for it, as compact JSON.
 
-An administration is ``[id, repeat, order, answers, note]``: ``order`` indexes ``orders``, whose characters are item
-numbers in the order shown; ``answers`` has a character for each item in that order, the value less the lowest of the
-response scale in base 36, or a sign of ``STATUS_SIGNS``.
+An administration is ``[id, repeat, order, answers, note, form]``: ``order`` indexes ``orders``, whose characters stand
+for item numbers in the order shown (``items`` has them in order); ``answers`` has a character for each item in that
+order, the value's place on the response scale (``values`` has them from the lowest on), or a sign of ``STATUS_SIGNS``;
+``form`` indexes ``forms``, each the form's name and the edition that was put, or is −1 where it was put in no form.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,20 @@ from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.comparisons.parts import Part, parts_to_compare
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.situations import Situation
+from emotionbench.records import Condition
 from emotionbench.reports.contents import Report
 from emotionbench.reports.phrases import EFFECTS, bracketed, p_equals, reason_word, signed
 from emotionbench.reports.tables.changes import cell_key
 from emotionbench.statistics.contrasts import Contrast
 
 LIMIT = 20_000
+MOST_OF_A_CELL = 300
+"""Nobody reads more of one situation, or of the answers before any."""
 SEED = 0
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-ITEM_SIGNS = "123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MORE_SIGNS = "".join(map(chr, range(0x100, 0x250)))
+"""Latin letters that are one character each, in Python and in the page's script alike."""
+VALUE_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz" + MORE_SIGNS
+ITEM_SIGNS = "123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" + MORE_SIGNS
 STATUS_SIGNS = {"missing": "_", "out_of_range": ">", "refused": "!", "unparseable": "?"}
 SHORTEST_ID = 8
 EVOKING = "evoking"
@@ -45,24 +51,26 @@ def drilldown(report: Report, texts: dict[str, Situation], limit: int = LIMIT) -
 
     ``texts`` are the store's situations by content hash.
     """
-    chosen = _selection(report.analysis.administrations, limit)
+    asked = report.analysis.administrations.filter(pl.col("condition") != Condition.PROBE)
+    chosen = _selection(asked, limit)
     sheets = _sheets(report, chosen)
-    length = _id_length(report.analysis.administrations["administration"].to_list())
-    orders: dict[str, int] = {}
+    shared = _Shared(sheets, _id_length(report.analysis.administrations["administration"].to_list()))
     parts = {_names(part): part for part in parts_to_compare(report.analysis.labelled_scores, _subscales(report))}
     blocks = [
-        _block(report, block, found, (sheets, orders, length)) if (found := parts.get(_block_names(block))) else None
+        _block(report, block, found, shared) if (found := parts.get(_block_names(block))) else None
         for block in report.blocks
     ]
     payload = {
-        "instruments": {label: _instrument(found) for label, found in report.analysis.instruments.items()},
+        "instruments": _instruments(report, shared),
         "texts": _texts(texts),
         "blocks": blocks,
-        "orders": list(orders),
+        "orders": list(shared.orders),
+        "forms": [list(names) for names in shared.forms],
         "signs": {sign: reason_word(status) for status, sign in STATUS_SIGNS.items()},
-        "items": ITEM_SIGNS,
+        "items": ITEM_SIGNS[: max((one.n_items for one in report.analysis.editions.values()), default=0)],
+        "values": VALUE_SIGNS[: max(map(_n_values, report.analysis.editions.values()), default=0)],
     }
-    return Drilldown(payload, len(chosen), report.analysis.administrations.height)
+    return Drilldown(payload, len(chosen), asked.height)
 
 
 def contrast_sentence(contrast: Contrast) -> str:
@@ -88,8 +96,6 @@ def contrast_sentence(contrast: Contrast) -> str:
 
 def _selection(administrations: pl.DataFrame, limit: int) -> set[str]:
     """Ids to embed: all, or as many of each situation as keeps the whole within the limit, drawn with a fixed seed."""
-    if administrations.height <= limit:
-        return set(administrations["administration"])
     drawn = np.random.default_rng(SEED).permutation(administrations.height)
     cell = ["respondent", "instrument", "protocol", "design", "condition", "situation_set", "situation"]
     ranked = (
@@ -98,40 +104,38 @@ def _selection(administrations: pl.DataFrame, limit: int) -> set[str]:
         .with_columns(rank=pl.col("drawn").rank("ordinal").over(cell))
     )
     each = ranked["rank"].sort()
-    most = int(each[limit]) - 1 if limit < len(each) else int(each[-1])
+    most = min(int(each[limit]) - 1 if limit < len(each) else MOST_OF_A_CELL, MOST_OF_A_CELL)
     return set(ranked.filter(pl.col("rank") <= most)["administration"])
 
 
 def _sheets(report: Report, chosen: set[str]) -> dict[str, tuple[str, str]]:
     """Administration → its item order and its answers in that order, a character each."""
     found: dict[str, tuple[str, str]] = {}
-    wanted = pl.Series("administration", sorted(chosen), dtype=pl.String)
-    instruments = report.analysis.administrations.select("administration", "instrument")
-    answers = report.analysis.answers.join(
-        instruments.filter(pl.col("administration").is_in(wanted.implode())), on="administration"
-    )
-    for (label,), part in answers.group_by("instrument"):
-        instrument = report.analysis.instruments[str(label)]
-        if instrument.n_items > len(ITEM_SIGNS):
-            continue
-        found.update(_of_instrument(part, instrument))
+    administrations = report.analysis.administrations.select("administration", "edition").with_row_index("row")
+    rows = administrations.filter(pl.col("administration").is_in(pl.Series(sorted(chosen), dtype=pl.String).implode()))
+    answers = report.analysis.compact_answers.rename({"administration": "row"}).join(rows, on="row")
+    for (label,), part in answers.group_by("edition"):
+        instrument = report.analysis.editions[str(label)]
+        if instrument.n_items <= len(ITEM_SIGNS) and _n_values(instrument) <= len(VALUE_SIGNS):
+            found.update(_of_instrument(part, instrument))
     return found
 
 
 def _of_instrument(answers: pl.DataFrame, instrument: Instrument) -> dict[str, tuple[str, str]]:
-    scale = instrument.response_scale
-    values = list(range(scale.lowest, scale.highest + 1))[: len(DIGITS)]
+    """Of administrations of one edition; ``answers`` with the columns of ``Collected.compact_answers``."""
+    values = list(range(instrument.response_scale.lowest, instrument.response_scale.highest + 1))
     items = list(range(1, instrument.n_items + 1))
     signs = pl.col("status").cast(pl.String).replace_strict(STATUS_SIGNS, default="?", return_dtype=pl.String)
+    value = pl.col("value").cast(pl.Int64)
     lines = (
         answers.sort("administration", "position")
         .with_columns(
             sign=pl.when(pl.col("value").is_not_null())
-            .then(
-                pl.col("value").replace_strict(values, list(DIGITS[: len(values)]), default="?", return_dtype=pl.String)
-            )
+            .then(value.replace_strict(values, list(VALUE_SIGNS[: len(values)]), default="?", return_dtype=pl.String))
             .otherwise(signs),
-            shown=pl.col("item").replace_strict(items, list(ITEM_SIGNS[: len(items)]), return_dtype=pl.String),
+            shown=pl.col("item")
+            .cast(pl.Int64)
+            .replace_strict(items, list(ITEM_SIGNS[: len(items)]), return_dtype=pl.String),
         )
         .group_by("administration", maintain_order=True)
         .agg(pl.col("shown").str.join(), pl.col("sign").str.join())
@@ -139,10 +143,21 @@ def _of_instrument(answers: pl.DataFrame, instrument: Instrument) -> dict[str, t
     return {identifier: (shown, sign) for identifier, shown, sign in lines.iter_rows()}
 
 
-Shared = tuple[dict[str, tuple[str, str]], dict[str, int], int]
+def _n_values(instrument: Instrument) -> int:
+    return instrument.response_scale.highest - instrument.response_scale.lowest + 1
 
 
-def _block(report: Report, block: ChangeBlock, part: Part, shared: Shared) -> dict[str, Any]:
+@dataclass
+class _Shared:
+    """What all blocks draw on, and what they add to: orders and forms by their place."""
+
+    sheets: dict[str, tuple[str, str]]
+    length: int
+    orders: dict[str, int] = field(default_factory=dict)
+    forms: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def _block(report: Report, block: ChangeBlock, part: Part, shared: _Shared) -> dict[str, Any]:
     administrations = _administrations(part, report, shared)
     return {
         "respondent": report.title(block),
@@ -158,6 +173,7 @@ def _block(report: Report, block: ChangeBlock, part: Part, shared: Shared) -> di
         },
         "labels": {cell_key(row, ""): row.label for row in block.rows},
         "baseline": administrations.get("", []),
+        "n_baseline": part.baseline["administration"].n_unique(),
         "situations": _situations(part, block, administrations),
     }
 
@@ -201,21 +217,23 @@ def _moved(after: float | None, before: float | None) -> float | None:
     return None if after is None or before is None else round(after - before, 2)
 
 
-def _administrations(part: Part, report: Report, shared: Shared) -> dict[str, list[Any]]:
+def _administrations(part: Part, report: Report, shared: _Shared) -> dict[str, list[Any]]:
     """Situation id ('' for the baseline) → its administrations that are embedded."""
-    sheets, orders, length = shared
     of_part = pl.concat([part.baseline.select("administration"), part.after.select("administration")])["administration"]
     rows = report.analysis.administrations.filter(pl.col("administration").is_in(of_part.implode())).sort(
         "situation", "repeat", "administration"
     )
     found: dict[str, list[Any]] = {}
-    columns = ("administration", "situation", "repeat", "outcome")
-    for identifier, situation, repeat, outcome in rows.select(columns).iter_rows():
-        order, answers = sheets.get(identifier, ("", ""))
-        number = orders.setdefault(order, len(orders))
+    columns = ("administration", "situation", "repeat", "outcome", "form", "edition")
+    for identifier, situation, repeat, outcome, *how in rows.select(columns).iter_rows():
         note = "" if outcome == "answered" else reason_word(outcome)
-        if identifier in sheets or note:
-            found.setdefault(situation or "", []).append([identifier[:length], repeat, number, answers, note])
+        own = found.setdefault(situation or "", [])
+        if identifier in shared.sheets or (note and len(own) < MOST_OF_A_CELL):
+            order, answers = shared.sheets.get(identifier, ("", ""))
+            number = shared.orders.setdefault(order, len(shared.orders))
+            names = (how[0] or "", how[1])
+            form = -1 if how[0] is None else shared.forms.setdefault(names, len(shared.forms))
+            own.append([identifier[: shared.length], repeat, number, answers, note, form])
     return found
 
 
@@ -226,6 +244,12 @@ def _texts(situations: dict[str, Situation]) -> dict[str, str]:
         key = f"{situation.set}|{situation.id}"
         found[key] = f"{found[key]} / {situation.text}" if key in found else situation.text
     return found
+
+
+def _instruments(report: Report, shared: _Shared) -> dict[str, Any]:
+    """Those of the blocks, and the editions of the forms that are embedded."""
+    editions = {label: report.analysis.editions[label] for _, label in shared.forms}
+    return {label: _instrument(one) for label, one in (editions | report.analysis.instruments).items()}
 
 
 def _instrument(instrument: Instrument) -> dict[str, Any]:

@@ -12,7 +12,17 @@ from emotionbench.analysis import Analysis
 from emotionbench.errors import EmotionBenchError
 
 CELL = ["respondent", "instrument", "condition", "emotion", "factor", "situation", "repeat"]
-ORIGIN = ["administration", "kind", "protocol", "design", "session", "situation_kind", "situation_set"]
+ORIGIN = [
+    "administration",
+    "kind",
+    "protocol",
+    "form",
+    "edition",
+    "design",
+    "session",
+    "situation_kind",
+    "situation_set",
+]
 
 
 def export_frame(analysis: Analysis, what: Literal["answers", "scores", "administrations"]) -> pl.DataFrame:

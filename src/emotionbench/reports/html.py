@@ -20,28 +20,38 @@ from emotionbench.reports.contents import Report
 from emotionbench.reports.drilldown import LIMIT, Drilldown, drilldown
 from emotionbench.reports.figures.drawing import inline_svg, missing_extra
 from emotionbench.reports.figures.theme import PAGE
-from emotionbench.reports.limits import LIMITS
+from emotionbench.reports.form_plates import picture_plates, recovery_plates, share_plates
+from emotionbench.reports.headline import head
+from emotionbench.reports.limits import limits_of
 from emotionbench.reports.methods import methods
-from emotionbench.reports.phrases import count, plural
+from emotionbench.reports.norm_plates import norm_plates
+from emotionbench.reports.norm_table import blocks_of, norm_page_tables
+from emotionbench.reports.phrases import count, listed, plural
 from emotionbench.reports.reasons import absences, not_estimated
 from emotionbench.reports.tables.cells import PageTable
-from emotionbench.reports.tables.leaderboard import entries, one_sentence
-from emotionbench.reports.views import views
+from emotionbench.reports.tables.leaderboard import entries
+from emotionbench.reports.views import Views, views
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-TITLE = "Do reported feelings move as people’s do?"
+SCORES = "Scores"
+MOST_NAMED = 8
 OPEN_AT_FIRST = 4
 """Tables beyond so many blocks are folded at first."""
 CONTENTS = (
     ("respondents", "Respondents side by side"),
     ("limits", "What self-report can say"),
+    ("norms", "Against norms"),
     ("changes", "Change from baseline"),
     ("movement", "From baseline to after"),
     ("factors", "Factor by factor"),
     ("heat", "Emotions and affects"),
+    ("indirect", "Indirect questionnaires"),
+    ("calm", "Calm and recovery"),
     ("specificity", "Does anger evoke anger?"),
+    ("ways", "Ways of asking"),
+    ("probes", "Probes"),
     ("style", "Is it an answer at all?"),
     ("reliability", "Reliability"),
     ("precision", "Precision and cost"),
@@ -70,6 +80,15 @@ class Shown:
     contrasts: PageTable | None
     kind: str
     block: int
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A comparison with a norm: its table, and its figure where there is one."""
+
+    table: PageTable
+    figure: Drawn | None
     is_open: bool
 
 
@@ -109,14 +128,23 @@ def _sections(report: Report) -> dict[str, Any]:
     found = entries(report)
     audit = report.audit
     tables = views(report)
+    shown = _shown_sections(report, tables)
     return {
-        "title": TITLE,
-        "answer": one_sentence(found),
+        "head": head(report, found),
         "meta": _meta(report),
-        "contents": [(i, n) for i, n in CONTENTS if i != "audit" or audit],
+        "contents": [
+            (i, SCORES if i == "changes" and not report.has_situations else n) for i, n in CONTENTS if i in shown
+        ],
+        "shown": shown,
+        "scores": SCORES,
+        "has_situations": report.has_situations,
+        "more": tables.more,
+        "norms": list(_norms(report)),
+        "recovery_plates": _drawn(recovery_plates(report.findings.calm, report.analysis.subscale_names)),
+        "ways_plates": _by_setting(report),
         "board": board(report, found),
         "common_setting": report.common_setting,
-        "limits": LIMITS,
+        "limits": limits_of(tables.more),
         "change_note": tables.change_note,
         "any_people": any(block.has_people for block in report.blocks),
         "changes": list(_shown(report, tables.changes, tables.contrasts)),
@@ -143,6 +171,46 @@ def _sections(report: Report) -> dict[str, Any]:
     }
 
 
+def _norms(report: Report) -> Iterator[Beside]:
+    """The table and the figure of each comparison with a norm, the first ones open."""
+    rule = report.findings.inference
+    doubtful = [label for label, one in report.analysis.instruments.items() if not one.validated]
+    for place, rows in enumerate(blocks_of(report.extras.norms, "norms").values()):
+        figures = [one for _, of_heading in _drawn(norm_plates(rows, doubtful)) for one in of_heading]
+        yield Beside(norm_page_tables(rows, rule, doubtful)[0], figures[0] if figures else None, place < OPEN_AT_FIRST)
+
+
+def _shown_sections(report: Report, tables: Views) -> frozenset[str]:
+    """Ids of the sections that have something to say, or a reason to give."""
+    more, has = tables.more, report.has_situations
+    whether = {
+        "respondents": has and (report.has_people or not any((more.indirect, more.norms, more.ways))),
+        "norms": bool(more.norms),
+        "movement": has,
+        "factors": has and report.has_people,
+        "heat": has,
+        "indirect": bool(more.indirect),
+        "calm": bool(more.calm),
+        "specificity": has,
+        "ways": bool(more.ways),
+        "probes": bool(more.probes),
+        "reliability": bool(report.blocks),
+        "precision": has,
+        "gaps": has and report.has_people,
+        "audit": report.audit is not None,
+    }
+    return frozenset(i for i, _ in CONTENTS if whether.get(i, True))
+
+
+def _by_setting(report: Report) -> dict[str, list[Drawn]]:
+    """Figures of the ways of asking by whose they are, as ``WaysTables.setting`` names it."""
+    names, found = report.analysis.subscale_names, report.extras.ways
+    drawn: dict[str, list[Drawn]] = {}
+    for heading, own in _drawn([*share_plates(found, names), *picture_plates(found, names)]):
+        drawn.setdefault(f"{heading.name} · {heading.setting}", []).extend(own)
+    return drawn
+
+
 def _shown(report: Report, tables: dict[int, PageTable], contrasts: dict[int, PageTable] | None) -> Iterator[Shown]:
     """Tables by the place of their block, the first ones open."""
     for place, (number, table) in enumerate(tables.items()):
@@ -160,11 +228,16 @@ def _drawn(plates: Iterable[drawings.Plate]) -> list[tuple[drawings.Heading, lis
 
 def _meta(report: Report) -> str:
     frame = report.analysis.administrations
-    names = " and ".join(sorted(report.analysis.instruments))
-    return (
-        f"{plural(len(report.respondents), 'respondent')} · {names} · {plural(frame.height, 'administration')} ·"
-        f" {plural(report.facts.n_situations, 'situation')} · emotionbench {emotionbench.__version__}"
-    )
+    labels = sorted(report.analysis.instruments)
+    parts = [
+        plural(frame["respondent"].n_unique(), "respondent"),
+        listed(labels) if len(labels) <= MOST_NAMED else plural(len(labels), "instrument"),
+        plural(frame.height, "administration"),
+    ]
+    n_forms = len(report.analysis.forms)
+    parts += [plural(n_forms, "form")] if n_forms > 1 else []
+    parts += [plural(report.facts.n_situations, "situation")] if report.facts.n_situations else ["no situations"]
+    return " · ".join([*parts, f"emotionbench {emotionbench.__version__}"])
 
 
 def _embedded_note(found: Drilldown) -> str:

@@ -1,5 +1,9 @@
 """The limits of self-report, in plain words: what the figures say and what they cannot."""
 
+from __future__ import annotations
+
+from emotionbench.reports.views import More
+
 LIMITS = (
     (
         "A self-report is a text, not a feeling.",
@@ -31,3 +35,23 @@ LIMITS = (
         " calm or warmth. The flags beside the headline say so.",
     ),
 )
+OF_NORMS = (
+    "A profile is not a personality.",
+    "Norms are of people who answered for themselves. That a model’s score lies among theirs says how a questionnaire"
+    " made for people is answered, not that there is somebody whom it describes.",
+)
+OF_WAYS = (
+    "One form is one way of asking.",
+    "Where the ways of asking move answers, a figure from a single form speaks of that form. What is said here of all"
+    " forms holds for the forms that were put, and no further.",
+)
+OF_PROBES = (
+    "No sign is no proof.",
+    "A model may know a text and not recite it, and a pull that a probe does not ask for is not seen by it.",
+)
+
+
+def limits_of(more: More) -> tuple[tuple[str, str], ...]:
+    """The limits, with those of the sections that a report has."""
+    found = ((more.norms, OF_NORMS), (more.ways, OF_WAYS), (more.probes, OF_PROBES))
+    return (*LIMITS, *(limit for tables, limit in found if tables))

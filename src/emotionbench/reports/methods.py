@@ -9,6 +9,7 @@ import emotionbench
 from emotionbench.materials import catalogue
 from emotionbench.reports.citations import cited, references
 from emotionbench.reports.contents import Report
+from emotionbench.reports.methods_forms import CALM, INDIRECT, NORMS, PROBES, WAYS, Passage
 from emotionbench.reports.phrases import count, listed, number, p_equals, plural
 from emotionbench.store.studies import Usage
 
@@ -34,6 +35,11 @@ def methods(report: Report) -> Methods:
         ("Scoring", writer.scoring),
         ("Change", writer.change),
         ("Comparison with people", writer.people),
+        ("Norms of scores", lambda: writer.passages(NORMS)),
+        ("Indirect questionnaires", lambda: writer.passages(INDIRECT)),
+        ("Calm and recovery", lambda: writer.passages(CALM)),
+        ("Ways of asking", lambda: writer.passages(WAYS)),
+        ("Probes", lambda: writer.passages(*PROBES)),
         ("Answers and their reliability", writer.answers),
         ("To do it again", writer.again),
     )
@@ -57,6 +63,13 @@ class _Writer:
     def inside(self, *keys: str) -> str:
         """The same within brackets: ``Holm, 1979``."""
         return self.cite(*keys).replace(" (", ", ").replace(")", "")
+
+    def passages(self, *found: Passage) -> Iterator[str]:
+        """Sentences that hold for every store that has something for their section."""
+        for one in found:
+            if one.holds(self.report):
+                for words, keys in one.sentences:
+                    yield words.format(**{key: self.inside(key) for key in keys})
 
     def materials(self) -> Iterator[str]:
         named: dict[str, list[str]] = {"instrument": [], "protocol": []}
@@ -116,6 +129,8 @@ class _Writer:
         yield "Answers are parsed by fixed rules without guessing; what is missing stays missing."
 
     def change(self) -> Iterator[str]:
+        if not self.report.has_situations:
+            return
         if self.findings.inference.by_situation:
             yield (
                 "The unit is the situation: its repeats are averaged first, since they are not independent, and"

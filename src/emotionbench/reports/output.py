@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from emotionbench.errors import EmotionBenchError
+from emotionbench.reports import form_plates
 from emotionbench.reports import plates as drawings
 from emotionbench.reports.change_table import Table
 from emotionbench.reports.codebook import FRAMES, codebook_table
@@ -19,6 +20,7 @@ from emotionbench.reports.figures.theme import PAPER
 from emotionbench.reports.files import write_frame
 from emotionbench.reports.frames import frames
 from emotionbench.reports.latex import latex
+from emotionbench.reports.norm_plates import norm_plates
 from emotionbench.reports.render import markdown
 from emotionbench.reports.tables.leaderboard import entries
 from emotionbench.reports.views import views
@@ -55,6 +57,22 @@ def plates_of(report: Report) -> Iterator[drawings.Plate]:
     yield from drawings.scatter_plates(report)
     yield from drawings.heat_plates(report)
     yield from drawings.specificity_plates(report)
+    yield from more_plates(report)
+
+
+def more_plates(report: Report) -> Iterator[drawings.Plate]:
+    """Figures that only some stores have something for: norms, recovery, the ways of asking."""
+    names, found = report.analysis.subscale_names, report.extras
+    yield from norm_plates_of(report)
+    yield from form_plates.recovery_plates(report.findings.calm, names)
+    yield from form_plates.share_plates(found.ways, names)
+    yield from form_plates.picture_plates(found.ways, names)
+
+
+def norm_plates_of(report: Report) -> Iterator[drawings.Plate]:
+    """Respondents among people, by subscale."""
+    not_validated = [label for label, one in report.analysis.instruments.items() if not one.validated]
+    yield from norm_plates(report.extras.norms, not_validated)
 
 
 def write_tables(report: Report, folder: Path) -> Iterator[Path]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from emotionbench.comparisons.alignment import Alignment
 from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.reports.contents import Report
+from emotionbench.reports.lacks import UNKNOWN, Lack, extra_lacks, placed
 from emotionbench.reports.phrases import HasBounds, listed, plural
 from emotionbench.reports.tables.reliability import MEASURES, estimates_of
 from emotionbench.reports.tables.styles import shown_of
 from emotionbench.statistics.estimate import Estimate
 
 MANY = 6
-UNKNOWN = "unknown"
 STYLES = {
     "one value throughout": "share of sheets with one value throughout",
     "midpoint": "share of answers at the midpoint",
@@ -31,14 +30,6 @@ RELIABILITY = {
     "one repeat": "agreement of one repeat with another",
     "mean of repeats": "reliability of the mean of repeats",
 }
-
-
-class Lack(NamedTuple):
-    """One figure that could not be had, of whom, and why."""
-
-    what: str
-    who: str
-    why: str
 
 
 def absences(report: Report) -> dict[str, str]:
@@ -71,7 +62,8 @@ def not_estimated(report: Report) -> list[str]:
         line = f"{'; '.join(named)}: {why}."
         # not of Greek letters, whose capitals are other words
         lines.append(line[0].upper() + line[1:] if line[0].isascii() else line)
-    return [*lines, *(f"Not computed: {problem}." for problem in report.findings.problems)]
+    problems = (*report.findings.problems, *report.extras.problems)
+    return [*lines, *(f"Not computed: {problem}." for problem in problems)]
 
 
 def _whom(whos: tuple[str, ...], everyone: set[str]) -> str:
@@ -88,6 +80,8 @@ def _missing(report: Report) -> Iterator[Lack]:
     for block in report.blocks:
         name = _name(report.title(block), block.instrument)
         found = report.alignment_of(block)
+        if found is None and not report.has_situations:
+            continue
         if found is None:
             is_yardstick = block.kind == "human"
             why = "people are the yardstick themselves" if is_yardstick else "no human norm for this instrument"
@@ -99,6 +93,7 @@ def _missing(report: Report) -> Iterator[Lack]:
     yield from _unspecific(report)
     yield from _unreliable(report)
     yield from _imprecise(report)
+    yield from extra_lacks(report)
 
 
 def _lack(what: str, who: str, found: HasBounds) -> Iterator[Lack]:
@@ -108,16 +103,6 @@ def _lack(what: str, who: str, found: HasBounds) -> Iterator[Lack]:
     elif found.low is None or found.high is None:
         ends = "the interval" if found.low is None and found.high is None else "an end of the interval"
         yield Lack(f"{ends} of {what}", who, (found.why or UNKNOWN).removeprefix("the interval is open: "))
-
-
-def _placed(lacks: Iterable[tuple[str, Lack]], everywhere: set[str]) -> Iterator[Lack]:
-    """The same figure lacking in several places (subscales, conditions) as one, which names them unless it is all."""
-    places: dict[Lack, list[str]] = {}
-    for place, lack in lacks:
-        places.setdefault(lack, []).append(place)
-    for lack, where in places.items():
-        named = "" if everywhere <= set(where) else f" ({listed(dict.fromkeys(where))})"
-        yield lack._replace(what=f"{lack.what}{named}")
 
 
 def _unaligned(found: Alignment, name: str, subscales: dict[str, str]) -> Iterator[Lack]:
@@ -139,7 +124,7 @@ def _unaligned(found: Alignment, name: str, subscales: dict[str, str]) -> Iterat
         for key, ceiling in found.ceiling.items()
         if ceiling is None
     ]
-    yield from _placed(lacks, {subscales[key].lower() for key in found.by_subscale})
+    yield from placed(lacks, {subscales[key].lower() for key in found.by_subscale})
     yield from _gaps(found, name)
 
 
@@ -177,7 +162,7 @@ def _styles(report: Report) -> Iterator[Lack]:
             for what, one in shown_of(style).items()
             if one.value is None
         ]
-        yield from _placed(lacks, {str(style.condition) for style in own})
+        yield from placed(lacks, {str(style.condition) for style in own})
 
 
 def _unspecific(report: Report) -> Iterator[Lack]:
@@ -191,7 +176,7 @@ def _unspecific(report: Report) -> Iterator[Lack]:
             for what, one in zip(("dominance", "hits"), pair, strict=True)
             for lack in _lack(what, name, one)
         ]
-        yield from _placed(lacks, set(of))
+        yield from placed(lacks, set(of))
 
 
 def _unreliable(report: Report) -> Iterator[Lack]:
@@ -234,7 +219,7 @@ def _imprecise(report: Report) -> Iterator[Lack]:
         name = _name(found.respondent, found.instrument)
         rows = [(kind, found.row(kind)) for kind in kinds]  # type: ignore[arg-type]
         lacks = [(kind, Lack("precision", name, row.why or UNKNOWN)) for kind, row in rows if row.half_width is None]
-        yield from _placed(lacks, set(kinds))
+        yield from placed(lacks, set(kinds))
 
 
 def _no_people(report: Report) -> str:

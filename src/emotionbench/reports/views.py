@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emotionbench.reports.contents import Report
+from emotionbench.reports.norm_table import norm_notes, norm_page_tables
 from emotionbench.reports.tables.accounts import account_page_table, usage_page_table
+from emotionbench.reports.tables.calm import calm_tables
 from emotionbench.reports.tables.cells import PageTable
 from emotionbench.reports.tables.changes import change_page_table, contrast_page_table
 from emotionbench.reports.tables.gaps import agreement_page_table, gap_page_table
+from emotionbench.reports.tables.indirect import indirect_tables
 from emotionbench.reports.tables.leaderboard import entries, leaderboard
 from emotionbench.reports.tables.precision import PRECISION_NOTE, precision_page_table
+from emotionbench.reports.tables.probes import probe_tables
 from emotionbench.reports.tables.reliability import RELIABILITY_NOTE, reliability_page_table
 from emotionbench.reports.tables.specificity import SPECIFICITY_NOTE, specificity_page_table
 from emotionbench.reports.tables.styles import STYLES_NOTE, style_page_table
+from emotionbench.reports.tables.ways import WaysTables, enough_table, ways_tables
+
+
+@dataclass(frozen=True)
+class More:
+    """The tables that only some stores have something for."""
+
+    norms: tuple[PageTable, ...] = ()
+    norm_notes: tuple[str, ...] = ()
+    indirect: tuple[PageTable, ...] = ()
+    calm: tuple[PageTable, ...] = ()
+    ways: tuple[WaysTables, ...] = ()
+    enough: tuple[PageTable, ...] = ()
+    probes: tuple[PageTable, ...] = ()
+
+    def all(self) -> Iterator[PageTable]:
+        """Every table, in the order of the page."""
+        yield from (*self.norms, *self.indirect, *self.calm)
+        for one in self.ways:
+            yield from one.tables
+        yield from (*self.enough, *self.probes)
 
 
 @dataclass(frozen=True)
@@ -36,6 +61,7 @@ class Views:
     styles_note: str = STYLES_NOTE
     reliability_note: str = RELIABILITY_NOTE
     precision_note: str = PRECISION_NOTE
+    more: More = field(default_factory=More)
     specificity_note: str = SPECIFICITY_NOTE
 
     def all(self) -> Iterator[PageTable]:
@@ -55,6 +81,7 @@ class Views:
             *self.contrasts.values(),
             *singles,
             *self.gaps.values(),
+            *self.more.all(),
         ):
             if table.rows:
                 yield table
@@ -80,6 +107,23 @@ def views(report: Report) -> Views:
         accounts=account_page_table(report),
         usage=usage_page_table(report),
         change_note=_change_note(report),
+        more=_more(report),
+    )
+
+
+def _more(report: Report) -> More:
+    names, found = report.analysis.subscale_names, report.extras
+    rule = report.findings.inference
+    not_validated = [label for label, one in report.analysis.instruments.items() if not one.validated]
+    enough = enough_table(found.ways, names)
+    return More(
+        norms=tuple(norm_page_tables(found.norms, rule, not_validated)),
+        norm_notes=norm_notes(found.norms, found.score_norms, rule),
+        indirect=indirect_tables(report.findings),
+        calm=calm_tables(report.findings, names=names),
+        ways=ways_tables(found.ways, names),
+        enough=(enough,) if enough.rows else (),
+        probes=probe_tables(found.probes),
     )
 
 

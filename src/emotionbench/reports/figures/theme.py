@@ -11,6 +11,11 @@ from typing import Any
 
 Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+LEVELS = (
+    "#2f7fc1", "#d9762b", "#2f9e77", "#b3518f", "#8a8f2a",
+    "#7a6fd0", "#c2504a", "#3aa6b9", "#a57a45", "#858a93",
+)  # fmt: skip
+"""Colours of levels that have no order: of middle lightness, so that they stand out on light and dark ground alike."""
 SANS = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 

@@ -72,17 +72,19 @@
     const rounded = value.toFixed(1);
     return Number(rounded) === 0 ? "0.0" : (value > 0 ? "+" : "−") + rounded.replace("-", "");
   };
-  const administration = (entry, instrument) => {
-    const [id, repeat, order, answers, note] = entry;
+  const administration = (entry, ofAll) => {
+    const [id, repeat, order, answers, note, form] = entry;
+    const [named, edition] = form < 0 ? ["", ""] : embedded.forms[form];
+    const instrument = embedded.instruments[edition] ?? ofAll;
     const box = make("div", undefined, "sheet-row");
-    const head = make("div", `repeat ${repeat + 1}${note ? `, ${note}` : ""} · `);
+    const head = make("div", `${named ? `${named.replaceAll("_", " ")} · ` : ""}repeat ${repeat + 1}${note ? `, ${note}` : ""} · `);
     head.append(make("code", `emotionbench show ${id}`));
     box.append(head);
     const list = make("ol", undefined, "items");
     const shown = embedded.orders[order];
     [...answers].forEach((sign, index) => {
       const item = make("li", `${instrument.items[embedded.items.indexOf(shown[index])]} `);
-      const value = embedded.signs[sign] ?? String(parseInt(sign, 36) + instrument.lowest);
+      const value = embedded.signs[sign] ?? String(embedded.values.indexOf(sign) + instrument.lowest);
       item.append(make("b", value));
       list.append(item);
     });
@@ -117,7 +119,7 @@
     const sheet = make("div", undefined, "sheet");
     const header = make("header");
     const title = make("div");
-    const label = kind === "default" ? "Default" : block.labels[`${kind}|${of}|`];
+    const label = kind === "default" ? (block.situations.length ? "Default" : "Scores") : block.labels[`${kind}|${of}|`];
     title.append(make("h2", `${label}, ${block.subscales[subscale].toLowerCase()}`));
     title.append(make("p", `${block.respondent} (${block.kind}) · ${block.setting}`, "setting"));
     const close = make("button", "Close", "close");
@@ -126,7 +128,7 @@
     header.append(title, close);
     sheet.append(header);
     if (kind === "default") {
-      sheet.append(make("p", "The answers before imagining anything.", "how"));
+      sheet.append(make("p", `The answers before imagining anything${block.baseline.length < block.n_baseline ? `: ${block.baseline.length} of ${block.n_baseline} administrations, drawn with a fixed seed` : ""}.`, "how"));
       sheet.append(...block.baseline.map((one) => administration(one, embedded.instruments[block.instrument])));
     } else {
       sheet.append(make("p", block.contrasts[key] ?? "", "how"));
