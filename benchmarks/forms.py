@@ -2,9 +2,9 @@
 
     python benchmarks/forms.py [--forms 500] [--passes 3]
 
-The embedded respondent ``uniform`` answers PANAS without situations, once in every form of a balanced fraction over five
-templates, ten languages, five option labels and two option orders, and as often in one form. Times are CPU seconds,
-medians of the passes; what is compared is the ratio of the two within one run.
+The embedded respondent ``uniform`` answers PANAS without situations, once in every form of a balanced fraction over
+five templates, ten languages, five option labels and two option orders, and as often in one form. Times are CPU
+seconds, medians of the passes; what is compared is the ratio of the two within one run.
 """
 
 from __future__ import annotations
