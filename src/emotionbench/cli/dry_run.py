@@ -22,7 +22,8 @@ def print_dry_run(study: Study) -> None:
     click.echo(f"respondents      {', '.join(spec.name or spec.id for spec in study.respondents)}")
     click.echo(f"instruments      {', '.join(dict.fromkeys(i.base for i in materials.instruments))}")
     situations = materials.situation_set
-    of_set = f"{len(materials.ways[0].situations)} of {situations.id}, {study.repeats} × each" if situations else "none"
+    most = max(len(way.situations) for way in materials.ways)
+    of_set = f"{most} of {situations.id}, {study.repeats} × each" if situations else "none"
     click.echo(f"situations       {of_set}")
     if study.ways:
         _print_ways(study, study.ways, costs)

@@ -8,15 +8,17 @@ from types import TracebackType
 from typing import Any, Self
 
 import click
+import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from emotionbench.analysis import analyse
+from emotionbench.analysis import Analysis, analyse
 from emotionbench.cli.dry_run import print_dry_run
 from emotionbench.cli.options import console, store_option
 from emotionbench.cli.table import print_findings
 from emotionbench.engine import Tally, prepare, run
 from emotionbench.errors import StudyError, nearest
+from emotionbench.records import Condition
 from emotionbench.store import Store
 from emotionbench.study import Study, read_study
 from emotionbench.ways import Ways
@@ -97,9 +99,26 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: boo
             tally = run(prepared, store, display.show)
         _print_outcome(tally, store_name)
         if tally.n_earlier + tally.n_answered:
-            print_findings(console(), analyse(store))
+            _print_findings(analyse(store), store_name)
     if tally.n_open and not tally.n_elsewhere:
         raise click.exceptions.Exit(INTERRUPTED if tally.interrupted else SOME_FAILED)
+
+
+def _print_findings(analysis: Analysis, store_name: str) -> None:
+    """The tables, where there are scores to show, and which command shows what the tables do not."""
+    is_probe = analysis.administrations["condition"] == Condition.PROBE
+    if not is_probe.all():
+        print_findings(console(), analysis)
+    if is_probe.any():
+        click.echo(f"what the probes tell: emotionbench probes --store {store_name}")
+    if any(len(of_instrument) > 1 for of_instrument in _forms(analysis)):
+        click.echo(f"what the ways of asking do: emotionbench ways --store {store_name}")
+
+
+def _forms(analysis: Analysis) -> list[list[str]]:
+    """The forms of each instrument that were not probes."""
+    put = analysis.administrations.filter(pl.col("condition") != Condition.PROBE, pl.col("form").is_not_null())
+    return put.group_by("instrument").agg(pl.col("form").unique())["form"].to_list()
 
 
 def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:

@@ -47,9 +47,11 @@ def footnotes(blocks: Iterable[ChangeBlock]) -> tuple[str, ...]:
     """What must be known to read the tables."""
     blocks = tuple(blocks)
     notes = []
-    if blocks:
+    if any(block.rows for block in blocks):
         notes += _reading_notes(blocks[0].inference)
-    if any(block.has_people for block in blocks):
+    elif blocks:
+        notes.append("Default: mean ± SD; no situation was imagined. n: administrations scored.")
+    if any(block.has_people and block.rows for block in blocks):
         notes.append(_people_note(blocks))
     for block in blocks:
         notes += _block_notes(block)

@@ -25,13 +25,14 @@ def summary_table(findings: Findings) -> Table:
 def summary_notes(findings: Findings) -> tuple[str, ...]:
     """What the first table's columns mean, and what its flags say in full."""
     notes = []
-    if findings.alignments:
+    alignments = [found for found in findings.alignments if found.situation_set]
+    if alignments:
         notes.append(
             "alignment [95 % interval]: 1 = as close to people's changes as people are to each other, 0 = as the best"
             " answer that ignores the situation; it can be negative. calm: points of negative affect below people's"
             " after the situations."
         )
-    for found in findings.alignments:
+    for found in alignments:
         notes.append(f"{found.respondent}: {found.verdict} {found.calm_verdict}")
     for block in findings.changes:
         notes += [
@@ -78,11 +79,19 @@ def _rows(findings: Findings) -> list[tuple[tuple[float, str], tuple[str, ...]]]
             asked_of(findings, block),
             ", ".join(flag.short for flag in together(styles_of(findings, block))) or NO_FLAG,
             str(block.n_baseline + sum(row.n for row in block.rows if row.kind == "emotion")),
-            estimate(aligned.headline, 2) if aligned else "no norm",
-            estimate(aligned.calm, 1, sign=True) if aligned else "",
+            *_closeness(aligned, block),
         )
         found.append(((float("-inf") if value is None else value, block.instrument), cells))
     return found
+
+
+def _closeness(aligned: Alignment | None, block: ChangeBlock) -> tuple[str, str]:
+    """Alignment and calm, or why there is neither."""
+    if not block.situation_set:
+        return "no situations", ""
+    if aligned is None:
+        return "no norm", ""
+    return estimate(aligned.headline, 2), estimate(aligned.calm, 1, sign=True)
 
 
 def estimate(found: Estimate, digits: int, *, sign: bool = False) -> str:
