@@ -150,3 +150,15 @@ def test_forms_that_differ_in_more_than_the_persona_are_not_compared() -> None:
         "persona calm": Form(persona="calm", persona_text="x", language="en"),
     }
     assert calms(scores.frame(), NAMES, forms) == ()
+
+
+def test_a_conversation_that_broke_off_before_calming_is_left_out_of_both_sides() -> None:
+    scores = Scores()
+    for number in range(1, 9):
+        scores.pair(f"broken {number}", f"fear-1-{number}", 10, 30)
+        conversation(scores, f"fear-1-{number}", 10, 12 + number % 2, 12, number=1)
+    found = of(scores).recoveries[0]
+    assert found.n == 8
+    assert found.evoked == pytest.approx(2.5)
+    assert found.undone.difference == pytest.approx(0.5)
+    assert found.share.value == pytest.approx(0.2)

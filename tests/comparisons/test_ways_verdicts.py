@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from emotionbench.comparisons.ways_verdicts import (
     Matters,
@@ -31,7 +32,8 @@ def scores(gap: float, noise: float = 1.0, centre: float = 30.0) -> np.ndarray:
 def verdicts(gap: float, matters: Matters = LIMIT, *, outcome: str = "score", **more: float) -> tuple[WayVerdict, ...]:
     y = scores(gap, **more)
     mean = between_forms(y, range(y.size)).mean
-    return way_verdicts((outcome, "negative_affect"), level_findings(y, WAYS), mean, matters)  # type: ignore[arg-type]
+    levels = level_findings(y, WAYS)
+    return way_verdicts((outcome, "negative_affect"), levels, levels.means, mean, matters)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_level_is_not_flipped_while_its_interval_holds_the_edge() -> None:
     japanese = next(one.mean for one in levels.means if one.level == "ja")
     assert japanese.value < 0 < mean.value  # type: ignore[operator]
     assert japanese.low < 0 < japanese.high  # type: ignore[operator]
-    assert way_verdicts(("change", "calm"), levels, mean, LIMIT)[0].flips_sign == ()
+    assert way_verdicts(("change", "calm"), levels, levels.means, mean, LIMIT)[0].flips_sign == ()
 
 
 def test_a_score_on_the_other_side_of_people_s_mean() -> None:
@@ -91,23 +93,20 @@ def test_a_score_on_the_other_side_of_people_s_mean() -> None:
     found = verdicts(2.0, limit, centre=30.0, noise=0.5)[0]
     assert (found.flips_side, found.flips_sign) == (("ja",), ())
     assert found.sentence.endswith("; the score lies on the other side of people's mean with ja.")
+    # a mean over forms that may lie on either side has no other side
+    assert verdicts(2.0, replace(LIMIT, mean=30.0), centre=30.0, noise=3.0)[0].flips_side == ()
     # of a change, the norm's mean says nothing
     assert verdicts(2.0, limit, outcome="change", noise=0.5)[0].flips_side == ()
 
 
 def test_what_cannot_be_told_says_why() -> None:
     y = scores(3.0)
-    found = way_verdicts(
-        ("score", "calm"),
-        level_findings(y, {"language": LANGUAGE, "template": LANGUAGE}),
-        between_forms(y, range(y.size)).mean,
-        LIMIT,
-    )
+    levels = level_findings(y, {"language": LANGUAGE, "template": LANGUAGE})
+    found = way_verdicts(("score", "calm"), levels, levels.means, between_forms(y, range(y.size)).mean, LIMIT)
     assert found[0].moves is None
     assert found[0].sentence == "Whether language moves calm cannot be told: it cannot be told apart from other ways."
-    alone = way_verdicts(
-        ("score", "calm"), level_findings([1.0, 2, 9], {"language": ["a", "b", "c"]}), Estimate(4.0), LIMIT
-    )
+    lonely = level_findings([1.0, 2, 9], {"language": ["a", "b", "c"]})
+    alone = way_verdicts(("score", "calm"), lonely, lonely.means, Estimate(4.0), LIMIT)
     assert alone[0].moves == "unclear"
     assert alone[0].sentence.endswith(
         "cannot be told: no more forms than effects, so that nothing says how forms vary."
@@ -142,7 +141,8 @@ def test_what_one_form_is_worth_is_said_in_points_and_of_the_range() -> None:
     y = scores(0.5, noise=3.0)
     one_form = between_forms(y, range(y.size))
     split = explained(y, range(y.size), WAYS)
-    margin = 1.959964 * np.std(y, ddof=1)
+    # Student's t of as many forms: t.ppf(.975, n - 1)
+    margin = stats.t.ppf(0.975, y.size - 1) * np.std(y, ddof=1)
     n_forms = int(np.ceil((margin / 4.0) ** 2))
     assert overall_verdict(verdicts(0.5), split, one_form, LIMIT).endswith(
         f" A score from one form is within ±{margin:.1f} points ({100 * margin / 40:.0f} % of the range) of all ways' "

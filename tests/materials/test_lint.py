@@ -73,7 +73,8 @@ def items(*texts: str) -> list[str]:
         ),
         (
             {"subscales": subscales(tea={"items": [1, 2, 3], "reverse": [2]})},
-            "warning: subscales 'tea' and 'ware': item 3 is in both: their scores are correlated for that alone",
+            "error: TEA.yaml:20: item 3 is in subscales 'tea' and 'ware'; an item counts in one, besides in an overall one"
+            " of all items",
         ),
         (
             {"subscales": subscales(whole={"items": [1, 2, 3, 4], "reverse": [2]})},
@@ -84,8 +85,8 @@ def items(*texts: str) -> list[str]:
             "warning: items: items 3, 4 are in no subscale: asked, but never scored",
         ),
         (
-            {"subscales": subscales(cup={"items": [4], "reverse": [4]})},
-            "warning: subscale 'cup': has one item: nothing tells its error from its score",
+            {"subscales": subscales(tea={"items": [1, 2, 3], "reverse": [2]}, ware={"items": [4]})},
+            "warning: subscale 'ware': has one item: nothing tells its error from its score",
         ),
         (
             {"subscales": subscales(tea={"items": [1, 2]}, ware={"items": [3, 4], "reverse": [3, 4]})},

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.differences import contrast_between
@@ -160,18 +161,16 @@ def _recoveries(part: Part) -> list[Recovery]:
 
 def _recovery(part: Part, calmed: Part, key: str, emotion: str | None) -> Recovery:
     factors = tuple(factor for factor, (of, _) in part.factors.items() if emotion in (None, of))
-    evoked, left = part.means(key), calmed.means(key)
-    scenes = [scene for scene in evoked.situations.tolist() if scene in set(left.situations.tolist())]
-    both = [_chosen(means, scenes) for means in (evoked, left)]
-    at = both[0].of(factors)
-    first, second = (SituationMeans(m.emotions[at], m.factors[at], m.situations[at], m.values[at]) for m in both)
-    means = [replace(first, values=values).over() for values in (first.values, second.values,
-             first.values + second.values, first.values - second.values)]  # fmt: skip
+    evoked, left = _in_both(part, calmed, key)
+    at = evoked.of(factors)
+    first, second = evoked.values[at], left.values[at]
+    labels = SituationMeans(evoked.emotions[at], evoked.factors[at], evoked.situations[at], first)
+    means = [replace(labels, values=values).over() for values in (first, second, first + second, first - second)]
     return Recovery(
         **asdict(part.names),
         subscale=key,
         emotion=emotion,
-        n=_n_conversations(calmed, key, factors),
+        n=_both(part, calmed, key).filter(pl.col("factor").is_in(factors)).height,
         n_situations=int(at.sum()),
         evoked=means[0].value,
         left=means[1].value,
@@ -180,9 +179,28 @@ def _recovery(part: Part, calmed: Part, key: str, emotion: str | None) -> Recove
     )
 
 
-def _n_conversations(calmed: Part, key: str, factors: Sequence[str]) -> int:
-    evoking = (pl.col("situation_kind") == EVOKING) & pl.col("factor").is_in(factors)
-    return calmed.evoked.filter(evoking, pl.col("subscale") == key, pl.col("change").is_not_null()).height
+def _both(part: Part, calmed: Part, key: str) -> pl.DataFrame:
+    """The conversations that have both changes, after an evoking situation: ``change`` and ``left``."""
+    evoking = (pl.col("situation_kind") == EVOKING) & (pl.col("subscale") == key) & pl.col("change").is_not_null()
+    left = calmed.evoked.filter(evoking).select("session", left="change")
+    return part.evoked.filter(evoking).join(left, on="session", how="inner", maintain_order="left")
+
+
+def _in_both(part: Part, calmed: Part, key: str) -> tuple[SituationMeans, SituationMeans]:
+    """The mean changes of every situation over the conversations that have both: evoked, and left after calming."""
+    means = (
+        _both(part, calmed, key)
+        .group_by("emotion", "factor", "situation", maintain_order=True)
+        .agg(pl.col("change", "left").mean())
+        .sort("factor", "situation")
+    )
+    labels = (means[name].cast(pl.String).to_numpy().astype(np.str_) for name in ("emotion", "factor", "situation"))
+    emotions, factors, situations = labels
+    evoked, left = (means[name].to_numpy().astype(float) for name in ("change", "left"))
+    return (
+        SituationMeans(emotions, factors, situations, evoked),
+        SituationMeans(emotions, factors, situations, left),
+    )
 
 
 def _undone(left: Estimate) -> Estimate:

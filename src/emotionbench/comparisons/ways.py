@@ -31,7 +31,7 @@ from emotionbench.comparisons.ways_verdicts import (
 from emotionbench.records import Condition
 from emotionbench.statistics.between_forms import BetweenForms, between_forms, retest_correlation
 from emotionbench.statistics.corners import Picture, picture
-from emotionbench.statistics.estimate import Estimate
+from emotionbench.statistics.estimate import LEVEL, Estimate
 from emotionbench.statistics.explained import Explained, explained
 from emotionbench.statistics.flips import FlipFindings, flip_findings
 from emotionbench.statistics.levels import LevelFindings, level_findings
@@ -274,7 +274,9 @@ class _Cut:
         _, means, ways = scores.by_form
         levels = level_findings(means, ways, family=f"{family} · {outcome} · {subscale}: levels against the rest")
         one_form = between_forms(scores.values, scores.forms)
-        verdicts = way_verdicts((outcome, subscale), levels, one_form.mean, limit)
+        n_looked_at = len(self.own.subscales) * sum(len(found) for found in varied.values())
+        strict = level_findings(means, ways, level=1 - (1 - LEVEL) / n_looked_at).means
+        verdicts = way_verdicts((outcome, subscale), levels, strict, one_form.mean, limit)
         return replace(
             bare,
             notes=(*scores.notes, *idle),

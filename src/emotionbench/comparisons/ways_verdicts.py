@@ -10,13 +10,12 @@ from emotionbench.comparisons.ways_outcomes import Outcome
 from emotionbench.statistics.between_forms import BetweenForms
 from emotionbench.statistics.estimate import Estimate
 from emotionbench.statistics.explained import Explained
-from emotionbench.statistics.levels import Gap, LevelFindings
+from emotionbench.statistics.levels import Gap, LevelFindings, LevelMean
 
 Answer = Literal["yes", "no", "unclear"]
 ONE_DECIMAL_FROM = 20
 MANY = 3
 PLURAL = ("option_labels", "items_per_message")
-QUANTILE = 1.96
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,21 @@ Judged = tuple[Sequence[WayVerdict], Explained | None, BetweenForms | None, Matt
 
 
 def way_verdicts(
-    names: tuple[Outcome, str], levels: LevelFindings, mean: Estimate, matters: Matters
+    names: tuple[Outcome, str],
+    levels: LevelFindings,
+    strict: Sequence[LevelMean],
+    mean: Estimate,
+    matters: Matters,
 ) -> tuple[WayVerdict, ...]:
-    """One verdict a way; ``names`` are the outcome and the subscale, ``mean`` is over forms."""
+    """One verdict a way; ``names`` are the outcome and the subscale, ``mean`` is over forms.
+
+    ``strict`` are the levels' means with intervals that allow for how many levels, ways and subscales are looked at:
+    what is said of a single level was picked from all of them.
+    """
     outcome, subscale = names
     found = []
     for gap in levels.gaps:
-        own = [(one.level, one.mean) for one in levels.means if one.way == gap.way]
+        own = [(one.level, one.mean) for one in strict if one.way == gap.way]
         sign = _opposed(own, mean, 0.0) if outcome == "change" else ()
         side = _opposed(own, mean, matters.mean) if outcome == "score" and matters.mean is not None else ()
         moves = _moves(gap.gap, matters.points)
@@ -86,8 +93,8 @@ def _moves(gap: Estimate, matters: float) -> Answer | None:
 
 
 def _opposed(levels: Sequence[tuple[str, Estimate]], mean: Estimate, edge: float) -> tuple[str, ...]:
-    """Levels whose whole interval lies on the other side of the edge than the mean over forms."""
-    if mean.value is None or mean.value == edge:
+    """Levels whose whole interval lies on the other side of the edge than that of the mean over forms."""
+    if mean.value is None or not mean.excludes(edge):
         return ()
     above = mean.value > edge
     return tuple(
@@ -153,19 +160,26 @@ def _where(explained: Explained) -> list[str]:
         return []
     named = "and the named interactions" if any(len(term.ways) > 1 for term in explained.terms) else "by themselves"
     others = "other combinations" if named != "by themselves" else "combinations"
-    ways = f"Of the variance of a single score, {_percent(together.value)} lies in the ways {named}"
+    start = "Of the variance of a single score,"
     if form.share is not None and repeat.share is not None:
-        parts = f"{_percent(form.share)} in their {others} and {_percent(repeat.share)} between repeats of one form"
-        return [f"{ways}, {parts}."]
+        of_ways, of_forms, of_repeats = map(_percent, _parts_of_one(together.value, form.share, repeat.share))
+        parts = f"{of_forms} in their {others} and {of_repeats} between repeats of one form"
+        return [f"{start} {of_ways} lies in the ways {named}, {parts}."]
+    of_ways, of_rest = map(_percent, _parts_of_one(together.value, rest.share))
     split = f"cannot be split into their {others} and repeats, since no form was repeated"
-    return [f"{ways}; the other {_percent(rest.share)} {split}."]
+    return [f"{start} {of_ways} lies in the ways {named}; the other {of_rest} {split}."]
+
+
+def _parts_of_one(*shares: float) -> list[float]:
+    """Shares that were each estimated for itself, brought down to add up to no more than 1."""
+    total = max(1.0, sum(shares))
+    return [share / total for share in shares]
 
 
 def _one_form(one_form: BetweenForms, matters: Matters) -> list[str]:
-    error = one_form.error()
-    if not error:
+    margin = one_form.margin()
+    if margin is None:
         return []
-    margin = QUANTILE * error
     share = _percent(margin / (matters.highest - matters.lowest))
     found = f"A score from one form is within ±{matters.words(margin)} points ({share} of the range) of all ways' mean"
     needed = one_form.forms_needed(matters.points)
@@ -233,11 +247,11 @@ def _on_average(found: Sequence[Judged]) -> str:
     """Where variance lies, and how far one form is off, on average over subscales."""
     splits = [split for _, split, *_ in found if split is not None]
     ways = [one.together.value for one in splits if one.together.value is not None]
-    repeats = [one.repeat.share for one in splits if one.repeat.share is not None]
+    repeats = [min(1.0, one.repeat.share) for one in splits if one.repeat.share is not None]
     errors = [
-        QUANTILE * error / (limit.highest - limit.lowest)
+        margin / (limit.highest - limit.lowest)
         for _, _, one_form, limit in found
-        if one_form is not None and (error := one_form.error())
+        if one_form is not None and (margin := one_form.margin())
     ]
     parts = []
     if ways:

@@ -12,7 +12,7 @@ import platformdirs
 
 from emotionbench.documents import Document, read_document
 from emotionbench.errors import MaterialError, nearest
-from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.instruments import Instrument, unlike
 from emotionbench.materials.norms import Norm
 from emotionbench.materials.personas import Persona
 from emotionbench.materials.presets import Preset
@@ -67,6 +67,8 @@ def edition(family: str, language: str | None = None, paraphrase: str | None = N
         what = f"in language {language!r}" + (f" and paraphrase {wording!r}" if wording else "")
         known = ", ".join(sorted(_editions(own))) or "none but its own"
         raise MaterialError(f"instrument {own.base!r} has no edition {what}", fix=f"its editions: {known}")
+    for place, what in unlike(found, own):
+        raise MaterialError(f"{place}: {what}", where=found.id, fix="see: emotionbench instruments lint FILE")
     return found
 
 

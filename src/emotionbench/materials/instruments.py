@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -187,3 +188,19 @@ class Instrument(Document):
     def text(self, number: int) -> str:
         """The text of the item with this 1-based number."""
         return self.items[number - 1].text
+
+
+def unlike(edition: Instrument, base: Instrument) -> Iterator[tuple[str, str]]:
+    """Where an edition is not scored as the instrument that it is an edition of: the field, and what differs."""
+    if edition.n_items != base.n_items:
+        yield "items", f"{edition.n_items}, but its family {base.id!r} has {base.n_items}"
+    own, scale = edition.response_scale, base.response_scale
+    if (own.lowest, own.highest) != (scale.lowest, scale.highest):
+        what = f"{own.lowest} to {own.highest}, but its family {base.id!r} goes from {scale.lowest} to {scale.highest}"
+        yield "response_scale", what
+    keys = [{key: (set(s.items), set(s.reverse)) for key, s in one.subscales.items()} for one in (edition, base)]
+    differing = [key for key in {**keys[0], **keys[1]} if keys[0].get(key) != keys[1].get(key)]
+    if differing:
+        yield "subscales", f"{', '.join(differing)}: not keyed as in its family {base.id!r}"
+    if edition.score != base.score:
+        yield "score", f"is not the rule of its family {base.id!r}"

@@ -12,7 +12,7 @@ from typing import Literal
 from emotionbench.documents import read_document
 from emotionbench.errors import MaterialError
 from emotionbench.materials import catalogue
-from emotionbench.materials.instruments import Instrument, Subscale
+from emotionbench.materials.instruments import Instrument, Subscale, unlike
 
 LONG_ITEM_WORDS = 30
 SAYS_NOTHING = {"", "-", "?", "n/a", "na", "none", "tba", "tbd", "todo", "unknown", "xxx"}
@@ -74,8 +74,6 @@ def _overlaps(subscales: Mapping[str, Subscale]) -> Iterator[Remark]:
         opposed = sorted(set(shared) & (set(one.reverse) ^ set(other.reverse)))
         if opposed:
             yield Remark("warning", where, f"{_numbers(opposed)} reverse-keyed in one and not in the other")
-        if shared and len(shared) < min(len(one.items), len(other.items)):
-            yield Remark("warning", where, f"{_numbers(shared)} in both: their scores are correlated for that alone")
 
 
 def _items(instrument: Instrument) -> Iterator[Remark]:
@@ -156,26 +154,10 @@ def _base(family: str, path: Path) -> Instrument:
 
 
 def _unlike(instrument: Instrument, base: Instrument) -> Iterator[Remark]:
-    scale, own = base.response_scale, instrument.response_scale
-    if instrument.n_items != base.n_items:
-        yield Remark("error", "items", f"{instrument.n_items}, but its family {base.id!r} has {base.n_items}")
-    if (own.lowest, own.highest) != (scale.lowest, scale.highest):
-        what = f"{own.lowest} to {own.highest}, but its family {base.id!r} goes from {scale.lowest} to {scale.highest}"
-        yield Remark("error", "response_scale", what)
-    if _keyed(instrument) != _keyed(base):
-        differing = sorted(set(dict(_keyed(instrument) ^ _keyed(base))))
-        yield Remark("error", "subscales", f"{', '.join(differing)}: not keyed as in its family {base.id!r}")
-    if instrument.score != base.score:
-        yield Remark("error", "score", f"is not the rule of its family {base.id!r}")
+    for place, what in unlike(instrument, base):
+        yield Remark("error", place, what)
     if (instrument.language, instrument.paraphrase) == (base.language, base.paraphrase):
         yield Remark("warning", "family", f"neither language nor paraphrase tells it from {base.id!r}")
-
-
-def _keyed(instrument: Instrument) -> set[tuple[str, tuple[frozenset[int], frozenset[int]]]]:
-    return {
-        (key, (frozenset(subscale.items), frozenset(subscale.reverse)))
-        for key, subscale in instrument.subscales.items()
-    }
 
 
 def _file_name(instrument: Instrument, path: Path) -> Iterator[Remark]:

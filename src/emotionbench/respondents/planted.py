@@ -27,7 +27,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emotionbench.documents import Document, content_hash
+from emotionbench.documents import Document
 from emotionbench.materials.forms import RECITE_SITUATION, TARGET_SCORE, Form, option_values
 from emotionbench.materials.instruments import Instrument, ShortText
 from emotionbench.materials.probe_facts import ProbeFacts, probe_facts
@@ -181,9 +181,9 @@ def _homes(instrument: Instrument) -> dict[int, Label]:
 
 
 def _own_answers(instrument: Instrument, seed: int) -> dict[int, float]:
-    """Its own answer to every item, before any bias."""
+    """Its own answer to every item, before any bias; the same in all editions of an instrument."""
     scale, homes = instrument.response_scale, _homes(instrument)
-    span, label = scale.highest - scale.lowest, f"{seed}|{content_hash(instrument)}"
+    span, label = scale.highest - scale.lowest, f"{seed}|{instrument.base}"
     poles: dict[Label, list[int]] = {}
     for number in range(1, instrument.n_items + 1):
         poles.setdefault(homes.get(number, (f"item {number}", False)), []).append(number)

@@ -58,13 +58,22 @@ class BetweenForms:
             return math.sqrt((self.sd_form.value**2 + self.sd_repeat.value**2 / n_repeats) / n_forms)
         return None if self.sd_single.value is None or n_repeats > 1 else self.sd_single.value / math.sqrt(n_forms)
 
+    def margin(self, level: float = LEVEL) -> float | None:
+        """How far at most, in points, a score from one form lies from all ways' mean, in so many of 100 cases.
+
+        By Student's t with the degrees of freedom of the forms that were put: few say little of how forms vary.
+        """
+        error = self.error()
+        if not error or self.n_forms < 2:
+            return None
+        return float(special.stdtrit(self.n_forms - 1, (1 + level) / 2)) * error
+
     def forms_needed(self, margin: float, level: float = LEVEL) -> int | None:
         """How many random forms, put once each, bring the mean within ± margin of all ways' at this level."""
-        error = self.error()
-        if error is None or margin <= 0:
-            return None
-        quantile = float(special.ndtri((1 + level) / 2))
-        return max(1, math.ceil((quantile * error / margin) ** 2 - ROUNDING))
+        of_one = self.margin(level)
+        if of_one is None or margin <= 0:
+            return 1 if self.error() == 0 and margin > 0 else None
+        return max(1, math.ceil((of_one / margin) ** 2 - ROUNDING))
 
     def coefficient(self, sd: float, n_forms: int = 1, n_repeats: int = 1) -> float | None:
         """Dependability, 0 to 1, of means of so many forms over respondents whose true scores differ by this SD."""
