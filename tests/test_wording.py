@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotionbench.errors import StudyError
 from emotionbench.materials import catalogue
+from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
@@ -30,6 +33,13 @@ SITUATION = Situation(
 MOOD, PLAIN = instrument(), protocol()
 FORWARD = (1, 2, 3, 4, 5, 6)
 SHIPPED = catalogue.protocols()
+PAIRS = [
+    pytest.param(words, found, id=f"{words.id}-{found.id}")
+    for words in (*SHIPPED, PLAIN)
+    for found in (*catalogue.instruments(), MOOD)
+    if words.language == found.language
+]
+"""What is put together: words and instruments of one language."""
 
 
 def administration(
@@ -90,8 +100,7 @@ def test_without_a_system_message_none_is_sent() -> None:
     ] == ["user"]
 
 
-@pytest.mark.parametrize("words", [*SHIPPED, PLAIN], ids=lambda words: words.id)
-@pytest.mark.parametrize("found", [*catalogue.instruments(), MOOD], ids=lambda found: found.id)
+@pytest.mark.parametrize(("words", "found"), PAIRS)
 @pytest.mark.parametrize("design", Design)
 @pytest.mark.parametrize("situation", [None, SITUATION.model_copy(update={"text": "The ladder slips."})])
 def test_every_placeholder_is_filled(
@@ -114,8 +123,7 @@ def test_numbers_shown_are_positions(order: list[int]) -> None:
     assert shown == [f"{position}) {MOOD.text(number)}" for position, number in enumerate(order, 1)]
 
 
-@pytest.mark.parametrize("words", SHIPPED, ids=lambda words: words.id)
-@pytest.mark.parametrize("found", catalogue.instruments(), ids=lambda found: found.id)
+@pytest.mark.parametrize(("words", "found"), PAIRS)
 def test_nothing_but_the_items_changes_with_their_order(found: Instrument, words: Protocol) -> None:
     # no instruction or label may name an item by a number that shuffling breaks
     forward = tuple(range(1, found.n_items + 1))
@@ -175,3 +183,104 @@ def test_the_structure_of_2024_puts_the_situation_before_the_instructions() -> N
     parts = [SITUATION.text, panas.instructions, '1 for "very slightly or not at all"', "1. Interested", "20. Afraid"]
     places = [user["content"].index(part) for part in parts]
     assert places == sorted(places)
+
+
+# forms
+
+
+SIGNED = """
+next_items: "More | {labels} | {items} | {reply}"
+recovered: "Rest now. {scale} | {items} | {reply}"
+scale_numbers: "{lowest} to {highest}: {labels}"
+scale_symbols: "{lowest} .. {highest}: {labels}"
+symbol_label: "{symbol}={label}"
+think_first: "First think."
+between_labels: " / "
+"""
+
+
+def signed() -> Protocol:
+    """The small protocol with the words for forms."""
+    with_scale = changed(PROTOCOL, 'baseline: "{instructions} | {labels}', 'baseline: "{instructions} | {scale}')
+    return protocol(with_scale + SIGNED)
+
+
+def put_in(form: Form, part: int = 1, history: tuple[Message, ...] = (), **changes: Any) -> tuple[Message, ...]:
+    n_messages = form.n_messages(MOOD.n_items)
+    situation = changes.pop("situation", None)
+    given_ = replace(administration(FORWARD, **changes), n_messages=n_messages)
+    return Wording(MOOD, signed(), form).messages(given_, situation, history, part)
+
+
+def test_signs_stand_where_numbers_stood() -> None:
+    system, user = put_in(Form(option_labels="A"))
+    assert system["content"] == "Numbers from A) to D)."
+    assert user["content"].startswith("Say how much this holds now. | A) .. D): A)=no / D)=yes | 1) Bright\n")
+    assert user["content"].endswith("| By word, A)-D).")
+    _, numbers = put_in(Form(option_labels="none"))
+    assert "| 1 to 4: 1=no / 4=yes |" in numbers["content"]
+
+
+def test_descending_options_are_listed_the_other_way_round() -> None:
+    _, signs = put_in(Form(option_labels="i", option_order="descending"))
+    assert "| i) .. iv): i)=yes / iv)=no |" in signs["content"]
+    _, numbers = put_in(Form(option_order="descending"))
+    assert "| 1 to 4: 4=yes / 1=no |" in numbers["content"]
+
+
+def test_an_items_own_labels_carry_the_signs_too() -> None:
+    own = instrument(changed(INSTRUMENT, "- Cold", "- text: Cold\n    labels:\n      4: icy\n      1: mild"))
+    form = Form(option_labels="a", option_order="descending")
+    assert Wording(own, signed(), form).items((6, 1)) == "1) Cold (a) = icy, d) = mild)\n2) Bright"
+
+
+def test_who_to_be_is_said_before_what_the_protocol_says() -> None:
+    system, _ = put_in(Form(persona="me", persona_text="Be {yourself}."))
+    assert system == {"role": "system", "content": "Be {yourself}.\n\nNumbers from 1 to 4."}
+    bare = signed().model_copy(update={"system": None})
+    (only, _) = Wording(MOOD, bare, Form(persona_text="Be you.")).messages(administration(FORWARD), None)
+    assert only == {"role": "system", "content": "Be you."}
+    assert len(Wording(MOOD, bare, Form(persona="none")).messages(administration(FORWARD), None)) == 1
+
+
+def test_reasoning_is_asked_for_before_the_form_of_the_reply() -> None:
+    assert put_in(Form(chain_of_thought=True))[-1]["content"].endswith("| First think. By word, 1-4.")
+    assert put_in(Form(chain_of_thought=False))[-1]["content"].endswith("Cold | By word, 1-4.")
+
+
+def test_further_items_follow_in_the_conversation_or_in_one_of_their_own() -> None:
+    first = put_in(Form(items_per_message=4), situation=SITUATION)
+    assert first[-1]["content"].count(") ") == 3
+    assert "Imagine The ladder {slips} 100 %." in first[-1]["content"]
+    history: tuple[Message, ...] = (*first, {"role": "assistant", "content": "Bright: 1"})
+    kept = put_in(Form(items_per_message=4), 2, history, situation=SITUATION)
+    assert kept[:-1] == history
+    assert kept[-1]["content"] == "More | 1=no / 4=yes | 1) Dull\n2) Warm\n3) Cold | By word, 1-4."
+    fresh = put_in(Form(items_per_message=4, conversation="fresh"), 2, history, situation=SITUATION)
+    assert [message["role"] for message in fresh] == ["system", "user"]
+    assert fresh[-1]["content"] == first[-1]["content"].replace(
+        "1) Bright\n2) Heavy\n3) Quick", "1) Dull\n2) Warm\n3) Cold"
+    )
+
+
+def test_after_calming_the_instrument_is_put_without_the_situation() -> None:
+    before = put_in(Form(), situation=SITUATION)
+    history: tuple[Message, ...] = (*before, {"role": "assistant", "content": "Bright: 1"})
+    calmed = put_in(Form(), 1, history, situation=SITUATION, condition=Condition.RECOVERED, design=Design.PAIRED)
+    assert calmed[:-1] == history
+    assert calmed[-1]["content"].startswith("Rest now. 1 to 4: 1=no / 4=yes | 1) Bright\n")
+
+
+@pytest.mark.parametrize(
+    ("form", "what"),
+    [(Form(option_labels="a"), "option signs"), (Form(items_per_message=2), "several messages")],
+)
+def test_a_wording_without_the_words_is_refused_when_it_is_made(form: Form, what: str) -> None:
+    with pytest.raises(StudyError, match=f"^protocol 'plain' has no words for {what}; "):
+        Wording(MOOD, PLAIN, form)
+
+
+def test_a_wording_with_more_options_than_signs_is_refused_when_it_is_made() -> None:
+    hundred = instrument(changed(INSTRUMENT, "  highest: 4\n", "  highest: 100\n"))
+    with pytest.raises(StudyError, match="^MOOD-6 has 100 options, and there are signs for 26; "):
+        Wording(hundred, signed(), Form(option_labels="a"))

@@ -62,7 +62,9 @@ def test_counterparts_of_other_scenes_are_not_compared() -> None:
 # recovery
 
 
-def conversation(scores: Scores, situation: str, before: float, after: float, calmed: float, number: int = 0) -> None:
+def conversation(
+    scores: Scores, situation: str, before: float, after: float, calmed: float, *, number: int = 0
+) -> None:
     session = f"{situation} {number}"
     scores.pair(session, situation, before, after, repeat=number)
     scores.evoked(situation, calmed, condition="recovered", design="paired", session=session, repeat=number)
@@ -113,7 +115,7 @@ def test_95_percent_of_intervals_hold_the_planted_share() -> None:
                 for repeat in range(2):
                     before = rng.normal(15, 2)
                     evoked, calmed = before + rise + rng.normal(0, 2), before + 0.3 * rise + rng.normal(0, 2)
-                    conversation(scores, f"fear-{factor}-{number}", before, evoked, calmed, repeat)
+                    conversation(scores, f"fear-{factor}-{number}", before, evoked, calmed, number=repeat)
         share = of(scores).recoveries[0].share
         assert share.low is not None
         assert share.high is not None

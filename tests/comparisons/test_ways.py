@@ -298,7 +298,6 @@ def test_a_range_is_needed() -> None:
         ways_of_asking(outcomes(), NO_ANSWERS, {"tense": (10, 50)})
 
 
-@pytest.mark.slow
 # the original's recorded forms
 
 

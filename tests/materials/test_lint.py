@@ -73,8 +73,8 @@ def items(*texts: str) -> list[str]:
         ),
         (
             {"subscales": subscales(tea={"items": [1, 2, 3], "reverse": [2]})},
-            "error: TEA.yaml:20: item 3 is in subscales 'tea' and 'ware'; an item counts in one, besides in an overall one"
-            " of all items",
+            "error: TEA.yaml:20: item 3 is in subscales 'tea' and 'ware'; an item counts in one, besides in an overall"
+            " one of all items",
         ),
         (
             {"subscales": subscales(whole={"items": [1, 2, 3, 4], "reverse": [2]})},

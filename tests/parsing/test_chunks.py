@@ -88,7 +88,8 @@ def test_what_was_not_answered(reply: str, expected: str) -> None:
 
 @pytest.mark.parametrize("value", range(1, 6))
 @pytest.mark.parametrize(
-    "form", ["{v}", "{v}.", "({v})", "{v}/5", "[{v}]", "1. {v}", "1: {v}", "Alert: {v}", "{v} - {l}", "{l}"]
+    "form",
+    ["{v}", "{v}.", "({v})", "{v}/5", "[{v}]", "1. {v}", "1: {v}", "Alert: {v}", "{v} - {l}", "{l}", "Option: {v}"],
 )
 def test_one_item_a_message_whatever_the_answer(form: str, value: int) -> None:
     assert read(form.format(v=value, l=PANAS.response_scale.labels[value]), (12,)) == str(value)

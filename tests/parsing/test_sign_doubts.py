@@ -271,7 +271,7 @@ def stands_in(value: int, text: str, asked: Form) -> bool:
     """Whether the sign or the label of a value stands in a text."""
     place = value if asked.option_order is None else 6 - value
     sign = IN_STYLE[str(asked.option_labels)]["ABCDE"[place - 1]].casefold()
-    if re.search(rf"(?<![^\W\d]){sign}(?![^\W\d])", text.casefold()):
+    if re.search(rf"(?<![^\W\d_]){sign}(?![^\W\d_])", text.casefold()):
         return True
     spoken = " ".join(words(text))
     halves = PANAS.response_scale.labels[value].split(" or ")

@@ -194,6 +194,7 @@ def test_two_options() -> None:
     assert read("a) no\nb) yes", form("a"), YES_OR_NO, (1, 2)) == "u u"
     assert read("b) yes\na) no", form("a"), YES_OR_NO, (1, 2)) == "u u"
     assert read("b\na", form("a"), YES_OR_NO, (1, 2)) == "1 0"
+    assert read("Answer: b, a", form("a"), YES_OR_NO, (1, 2)) == "1 0"
 
 
 def test_items_with_labels_of_their_own() -> None:
@@ -239,3 +240,7 @@ def test_one_instrument_in_several_forms_at_once() -> None:
         assert read("1. b\n2. b\n3. b", form("a", descending=True)) == "4 4 4"
         assert read("1. b\n2. ii\n3. 2", form("i")) == "u 2 u"
         assert read("1. b\n2. ii\n3. 2", Form()) == "u u 2"
+
+
+def test_the_options_listed_before_the_answer_to_one_item() -> None:
+    assert read("Options: a, b, c, d, e\nc", form("a"), order=(7,)) == "3"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from browser import DESKTOP, PHONE, Visit
+from emotionbench import Study, run
 from form_helpers import make_calm, make_forms
 from report_helpers import HOSTILE, make_store, page_of
 
@@ -124,7 +125,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of two stores: one with calming and a probe of contamination, one with forms."""
     folder = tmp_path_factory.mktemp("sections")
     calm = make_calm(folder / "calm.db")
-    make_forms(calm, protocol="contamination", ways=None)
+    run(Study(respondents=["uniform"], protocol="contamination"), calm)
     made = {"calm": folder / "calm.html", "forms": folder / "forms.html"}
     made["calm"].write_text(page_of(calm), encoding="utf-8")
     made["forms"].write_text(page_of(make_forms(folder / "forms.db")), encoding="utf-8")
@@ -141,8 +142,7 @@ def test_new_sections_open_without_complaint_request_or_overflow(
     for name in names:
         part = opened.page.locator(f"#{name}")
         assert part.is_visible()
-        for folded in part.locator("details:not([open]) > summary").all():
-            folded.evaluate("one => { one.parentElement.open = true; }")
+        part.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
     opened.page.wait_for_timeout(100)
     assert opened.complaints == []
     assert opened.requests == [stores[store].as_uri()]

@@ -49,12 +49,12 @@ def test_what_moves_scores_says_so_with_lowest_and_highest_level(repeated: WaysT
 def test_variance_is_split_into_ways_combinations_and_repeats(repeated: WaysTables) -> None:
     rows = [[cell.plain for cell in row.cells] for row in table(repeated, "Where the variance lies").rows]
     assert [row[2] for row in rows] == [
-        "language", "option order", "template", "combinations of ways", "repeats of one form"
+        "template", "language", "option order", "combinations of ways", "repeats of one form"
     ]  # fmt: skip
     shares = [float(row[4].split()[0].replace("−", "-")) for row in rows]
-    assert shares[0] > 80
+    assert shares[1] > 80
     assert sum(shares) == pytest.approx(100, abs=3)
-    assert rows[0][6] == "< .001"
+    assert rows[1][6] == "< .001"
     assert rows[0][1] == "24 forms, 72 scores"
 
 
@@ -84,9 +84,9 @@ def test_flips_stand_beside_chance(repeated: WaysTables) -> None:
     labels = [row.cells[0].text for row in flips.rows]
     assert labels == [
         "repeats of one form",
+        "forms that differ in template alone",
         "forms that differ in language alone",
         "forms that differ in option order alone",
-        "forms that differ in template alone",
         "any two forms",
         "chance",
     ]
