@@ -12,6 +12,7 @@ from emotionbench.collecting import ADMINISTRATION_SCHEMA, Collected, collect
 from emotionbench.comparisons.change import ChangeBlock, Grain, change_blocks
 from emotionbench.comparisons.findings import SECTIONS, Findings, Frames, Section, findings, subscale_names
 from emotionbench.comparisons.inference import Inference
+from emotionbench.comparisons.norm_comparison import norms_for
 from emotionbench.comparisons.probes import Probes, probes
 from emotionbench.comparisons.ways import WaysOfAsking, ways_of_asking
 from emotionbench.comparisons.ways_outcomes import WAYS
@@ -161,7 +162,7 @@ class Analysis(Collected):
             outcomes,
             answers.join(put.select("administration"), on="administration", how="semi"),
             {key: score_range(instrument, key) for key in instrument.subscales},
-            norms=_people_at_baseline(label),
+            norms=_people_at_baseline(instrument),
             interactions=interactions,
         )
 
@@ -183,13 +184,15 @@ class Analysis(Collected):
         return labels.join(frame, on="administration", how="inner", maintain_order="left_right")
 
 
-def _people_at_baseline(instrument: str) -> dict[str, tuple[float, float]]:
-    """Subscale → mean and SD of people before imagining; empty where no norm of change is of the instrument."""
-    norm = next((norm for norm in catalogue.norms() if norm.instrument == instrument), None)
+def _people_at_baseline(instrument: Instrument) -> dict[str, tuple[float, float]]:
+    """Subscale → mean and SD of people before imagining; of the first group of a norm of scores where there is none."""
+    norm = next((norm for norm in catalogue.norms() if norm.instrument == instrument.base), None)
     everyone = norm.row() if norm else None
-    if everyone is None:
-        return {}
-    return {key: (found.baseline.mean, found.baseline.sd) for key, found in everyone.subscales.items()}
+    if everyone is not None:
+        return {key: (found.baseline.mean, found.baseline.sd) for key, found in everyone.subscales.items()}
+    of_scores = next(norms_for(instrument, catalogue.score_norms()), None)
+    people = of_scores.groups[0].subscales if of_scores else {}
+    return {key: (found.mean, found.sd) for key, found in people.items()}
 
 
 def analyse(store: Store | str | Path) -> Analysis:

@@ -379,9 +379,17 @@ class _Labels:
             instrument=pl.when(put).then(pl.col("instrument").replace(families)).otherwise("instrument")
         )
         is_probe = pl.col("condition") == Condition.PROBE.value
-        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put, is_probe)
-        together = pl.format("{} forms", n_forms)
-        protocol = pl.when(~put).then("protocol").when(n_forms > MOST_APART).then(together).otherwise("form")
+        apart = pl.col("form").n_unique().over("respondent", "instrument", "design", put, is_probe)
+        # who a respondent is told to be is no mere way of asking, and is never averaged over
+        personas = {label: form.persona for label, form in self.forms.items() if form.persona}
+        persona = pl.col("form").replace_strict(personas, default=None, return_dtype=pl.String)
+        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put, is_probe, persona)
+        together = (
+            pl.when(persona.is_null())
+            .then(pl.format("{} forms", n_forms))
+            .otherwise(pl.format("{} forms · persona {}", n_forms, persona))
+        )
+        protocol = pl.when(~put).then("protocol").when(apart > MOST_APART).then(together).otherwise("form")
         named = texts.with_columns(protocol=protocol)
         return named.with_columns(_sorted_enum(named[name]) for name in ("instrument", "protocol", "form"))
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from rapidfuzz import process
 
+MOST_NAMED = 40
+
 
 class EmotionBenchError(Exception):
     """Base class of every error that a user can cause or mend.
@@ -57,4 +59,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     best = process.extractOne(word.casefold(), folded.keys(), score_cutoff=70)
     if best:
         return f"did you mean {folded[best[0]]!r}?"
-    return f"known: {', '.join(names)}"
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"known: {', '.join(names[:MOST_NAMED])}{more}"

@@ -133,9 +133,7 @@ class Study(Document):
 
     def _check_phases(self) -> None:
         if self.recovery and self.design != "paired":
-            message = (
-                "recovery: what is calmed must have gone before in the same conversation; set design: paired"
-            )
+            message = "recovery: what is calmed must have gone before in the same conversation; set design: paired"
             raise fault(message, "recovery")
         conversations = self.ways.conversation if self.ways else None
         if self.design == "paired" and "fresh" in (conversations or ()):
@@ -252,7 +250,8 @@ class _Finder:
         # a situation is recited without any instrument; the first one stands for all
         for name in study.instruments[: 1 if probe == RECITE_SITUATION else None]:
             instrument = self._edition(name, language, form.paraphrase if form else None)
-            situations = self._situations(name, language) if probe in (None, RECITE_SITUATION) else ()
+            spoken = language or self._language_of(instrument)
+            situations = self._situations(name, spoken) if probe in (None, RECITE_SITUATION) else ()
             if situations or probe or _evoked_by(study, name) is None:
                 found.setdefault(self._hash(instrument), self._way(instrument, form, situations))
         if not found:
@@ -265,11 +264,13 @@ class _Finder:
 
     def _way(self, instrument: Instrument, form: Form | None, situations: tuple[Situation, ...]) -> Way:
         protocol = self._protocol(instrument.language, form)
-        if form is not None and form.language not in (None, protocol.language):
+        if protocol.language != instrument.language:
             raise StudyError(
-                f"protocol {protocol.id!r} has its words in {protocol.language!r} alone, not in {form.language!r}",
+                f"protocol {protocol.id!r} has its words in {protocol.language!r} alone, and {instrument.id} is in"
+                f" {instrument.language!r}",
                 fix="leave it out, and choose templates instead",
             )
+        _check_one_language(instrument, protocol, situations)
         check_fits(instrument, protocol, form)
         if self.study.recovery and protocol.recovered is None:
             raise StudyError(
@@ -285,9 +286,19 @@ class _Finder:
 
     def _protocol(self, language: str, form: Form | None) -> Protocol:
         study = self.study
-        if form is None or (form.template is None and "protocol" in study.model_fields_set):
-            return self._named_protocol(study.protocol)
-        return self._template(form.template or TEMPLATES[0], language)
+        if form is not None and form.template is not None:
+            return self._template(form.template, language)
+        own = self._named_protocol(study.protocol)
+        is_chosen = "protocol" in study.model_fields_set
+        # what nobody chose is in English, without words for forms
+        return (
+            own if is_chosen or (form is None and own.language == language) else self._template(TEMPLATES[0], language)
+        )
+
+    def _language_of(self, instrument: Instrument) -> str | None:
+        """The language of an instrument that is not in that of the situations; None where it is."""
+        own = self.situation_set.situations[0].language if self.situation_set else instrument.language
+        return None if instrument.language == own else instrument.language
 
     def _situations(self, name: str, language: str | None) -> tuple[Situation, ...]:
         """The situations that an instrument is put after, in a language: those that all languages asked in have."""
@@ -314,6 +325,21 @@ class _Finder:
             return None
         sets = [catalogue.situation_set(self.study.situations, language) for language in self.languages]
         return set.intersection(*({situation.id for situation in one.situations} for one in sets))
+
+
+def _check_one_language(instrument: Instrument, protocol: Protocol, situations: tuple[Situation, ...]) -> None:
+    """Raise a StudyError where a translation would be put in the words of, or after situations in, another language.
+
+    A user's own instrument may be in any language, and what is put around it too.
+    """
+    if instrument.family is None:
+        return
+    around = {protocol.language, *(situation.language for situation in situations)} - {instrument.language}
+    if around:
+        raise StudyError(
+            f"{instrument.id} is in {instrument.language!r}, and what would be put around it in {min(around)!r}",
+            fix=f"ask {instrument.base} in that language: --vary language={instrument.language}",
+        )
 
 
 def _evoked_by(study: Study, name: str) -> tuple[str, ...] | None:

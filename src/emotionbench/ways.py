@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -125,7 +126,7 @@ class Ways(Document):
         if not self.levels:
             raise fault("ways: nothing is varied; name a way with its levels, such as template: [plain, brief]")
         for name, levels in self.levels.items():
-            twice = next((level for place, level in enumerate(levels) if level in levels[:place]), None)
+            twice = next((level for level, n in Counter(levels).items() if n > 1), None)
             if twice is not None:
                 raise fault(f"{name}: level {twice!r} stands twice", name)
         for place, named in enumerate(self.interactions or ()):
@@ -154,12 +155,15 @@ class Ways(Document):
 
     @property
     def levels(self) -> dict[str, tuple[Any, ...]]:
-        """Way → its levels, in the order of the fields, ``all`` written out."""
+        """Way → its levels, in the order of the fields, ``all`` written out.
+
+        Levels are sorted: the order in which they are named must not change which forms a fraction holds.
+        """
         fields = [name for name in Form.model_fields if name in type(self).model_fields and name != "target"]
         found = {name: getattr(self, name) for name in fields} | {"probe": self._probes}
         written_out = {"template": TEMPLATES, "language": LANGUAGES}
         return {
-            name: written_out[name] if levels == ("all",) and name in written_out else levels
+            name: tuple(sorted(written_out.get(name, levels) if levels == ("all",) else levels, key=str))
             for name, levels in found.items()
             if levels is not None
         }
@@ -244,6 +248,8 @@ class Ways(Document):
                 form |= {"target": target} if target else {}
             persona = personas.get(form.get("persona", NOBODY))
             if persona:
+                # a path is no name: the same file must make the same form wherever it lies
+                form["persona"] = persona.id
                 form["persona_text"] = _said(persona, form.get("language", "en"))
             return Form.model_validate(form)
 

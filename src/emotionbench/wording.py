@@ -135,9 +135,11 @@ class Wording:
             return protocol.labels_with_items
         labelled = [value for value in self._values if value in labels]
         if not self.symbols:
-            return protocol.between_labels.join(protocol.label.format(value=value, label=labels[value]) for value in labelled)
-        template = _given(protocol.symbol_label)
-        return protocol.between_labels.join(template.format(symbol=self._sign(value), label=labels[value]) for value in labelled)
+            said = [protocol.label.format(value=value, label=labels[value]) for value in labelled]
+        else:
+            template = _given(protocol.symbol_label)
+            said = [template.format(symbol=self._sign(value), label=labels[value]) for value in labelled]
+        return protocol.between_labels.join(said)
 
     def _reply(self) -> str:
         """How the answers should be written: items repeated where short, their position where long."""

@@ -143,9 +143,10 @@ def _ways(given: dict[str, Any]) -> dict[str, Any]:
     ways: dict[str, Any] = {key: given.pop(key) for key in ("forms", "interactions") if key in given}
     for varied in given.pop("vary", ()):
         name, equals, levels = varied.partition("=")
-        if not equals or name.strip() not in Ways.model_fields:
-            fix = nearest(name.strip(), Ways.model_fields)
-            raise StudyError(f"--vary {varied!r}", fix=f"write it as template=plain,brief; {fix}")
+        if not equals:
+            raise StudyError(f"--vary {varied!r} has no levels", fix="write it as template=plain,brief")
+        if name.strip() not in Ways.model_fields:
+            raise StudyError(f"--vary {varied!r}", fix=nearest(name.strip(), Ways.model_fields))
         ways[name.strip()] = levels
     return ways
 

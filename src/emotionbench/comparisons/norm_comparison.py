@@ -8,6 +8,7 @@ people is; it says nothing of other respondents.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,6 +29,12 @@ from emotionbench.statistics.summaries import glass_delta, mean_of, percentile_o
 GROUP = ["respondent", "kind", "instrument", "protocol", "design"]
 SAME_EVERY_TIME = "every administration has the same score, so that interval, g and p rest on people's spread alone"
 ADMINISTRATIONS = "n counts administrations: repeats of one respondent are not persons"
+
+
+MANY_FORMS = (
+    "many forms are averaged, and the interval counts administrations as if forms had nothing in common; what forms do:"
+    " emotionbench ways"
+)
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,8 @@ class _Own:
     def _notes(self, own: Moments) -> Iterator[str]:
         if self.labels["kind"] != RespondentKind.HUMAN:
             yield ADMINISTRATIONS
+        if re.match(r"\d+ forms", self.labels["protocol"]):
+            yield MANY_FORMS
         if own.sd == 0:
             yield SAME_EVERY_TIME
 

@@ -119,8 +119,8 @@ class _Reader:
                 total = _Read()
                 for part in range(1, administration.n_messages + 1):
                     question = self.wordings.question(administration, history, part=part)
-                    lowest = question.instrument.response_scale.lowest
-                    reply = reply_text(question, dict.fromkeys(question.shown, lowest))
+                    scale = question.instrument.response_scale
+                    reply = reply_text(question, dict.fromkeys(question.shown, (scale.lowest + scale.highest) // 2))
                     total += _Read(1, sum(len(message["content"]) for message in question.messages), len(reply))
                     history = (*question.messages, {"role": "assistant", "content": reply})
                 found[administration.situation is None].append(total)

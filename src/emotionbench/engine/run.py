@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ import emotionbench
 from emotionbench.documents import canonical_json
 from emotionbench.engine.asking import Shared, Tally, now
 from emotionbench.engine.cost import Costs
-from emotionbench.engine.lane import Feed, Lane, Pending
+from emotionbench.engine.lane import Feed, Lane, Pending, Wordings
 from emotionbench.engine.ledger import Ledger
 from emotionbench.errors import EmotionBenchError, StudyError
 from emotionbench.plan import Plan, Session
 from emotionbench.records import Administration
 from emotionbench.respondents.base import Answerer, build
+from emotionbench.respondents.embedded import Embedded
 from emotionbench.store import Store, claims, reading, writing
 from emotionbench.study import Materials, Study, materials_of, size_of, spec_of, study_hash
 
@@ -55,7 +56,25 @@ def prepare(study: Study, *, enormous: bool = False) -> Prepared:
     materials = materials_of(study)
     # whether a model's temperature is the protocol's is said once for all: our templates leave it to the model
     answerers = tuple(build(spec, materials.protocols[0], study.execution) for spec in study.respondents)
+    for answerer in answerers:
+        if isinstance(answerer, Embedded):
+            _rehearse(answerer, study, materials)
     return Prepared(study, materials, answerers, Plan(study, materials, tuple(a.record for a in answerers)))
+
+
+def _rehearse(answerer: Embedded, study: Study, materials: Materials) -> None:
+    """Have an embedded respondent fill in each instrument once, in each language, so that what it cannot shows now."""
+    wordings = Wordings(materials)
+    ways = {(id(way.instrument), way.situations[:1] and way.situations[0].language): way for way in materials.ways}
+    for way in ways.values():
+        alone = Materials((replace(way, situations=way.situations[:1]),), materials.situation_set)
+        sessions = iter(Plan(study, alone, (answerer.record,)))
+        first = next(sessions, ())
+        later = next((session for session in sessions if session[-1].situation), ())
+        for administration in (*first, *later):
+            question = wordings.question(administration)
+            if question.form is None or not question.form.recites:
+                answerer.fill(question)
 
 
 def run(study: Study | Prepared, store: Store | str | Path, watch: Watcher | None = None) -> Tally:

@@ -57,6 +57,8 @@ def edition(family: str, language: str | None = None, paraphrase: str | None = N
     """
     own = instrument(family)
     language, wording = language or own.language, None if paraphrase == ORIGINAL else paraphrase
+    if own.family and (language, wording) != (own.language, own.paraphrase) and not _is_path(family):
+        own = instrument(own.family)
     if (language, wording) == (own.language, own.paraphrase):
         return own
     parts = [family.removesuffix(Path(family).suffix) if _is_path(family) else own.base]

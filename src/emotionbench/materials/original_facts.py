@@ -140,8 +140,8 @@ _FACTS = {
         ),
         licence=ARTICLE_LICENCE,
         instructions=(
-            "In the entries below, X stands for your spouse or partner. For each entry, give the number that fits you; "
-            "what the numbers mean stands behind the entry."
+            "In the entries below, X stands for your spouse or partner. For each entry, give the answer that fits you; "
+            "what the answers mean stands behind the entry."
         ),
         note=("Item 7 has a misprint ('initimate'), which stays: recorded answers name their items by their texts."),
         trait=True,
@@ -169,6 +169,7 @@ _FACTS = {
             "where the original sums them; so scores cannot be held against published values. Item 14 lacks one more "
             "sentence of the published item."
         ),
+        validated=False,
         trait=True,
         mends=(
             "Each item carries labels that say what is to be likely, in our words, by subscale; in the original's file "

@@ -6,14 +6,7 @@ import re
 from collections.abc import Sequence
 
 from emotionbench.parsing.claims import Claim
-from emotionbench.parsing.questionnaire import (
-    COUNTERS,
-    NUMBER_WORDS,
-    OPTION_WORDS,
-    VALUE_WORDS,
-    Questionnaire,
-    with_digits,
-)
+from emotionbench.parsing.questionnaire import ANSWER_WORDS, COUNTERS, NUMBER_WORDS, Questionnaire, with_digits
 from emotionbench.parsing.readings import EMPTY, NOISE, Kind, Reading
 
 _BULLET = re.compile(
@@ -142,7 +135,7 @@ class LineReader:
     def _bare(self, text: str, line: int) -> list[Claim]:
         """Answers with nothing to say what they answer."""
         keyed = _KEYED.fullmatch(text)
-        if keyed and keyed["word"].strip().casefold().removeprefix("final ") in VALUE_WORDS | OPTION_WORDS:
+        if keyed and keyed["word"].strip().casefold().removeprefix("final ") in ANSWER_WORDS:
             reading = self._asked.reader_of(None).read(keyed["answer"])
             if reading.kind in (Kind.VALUE, Kind.AMBIGUOUS) and not self._is_list(keyed["answer"]):
                 return [Claim(None, None, reading, line, keyed=True, explains=reading.signed)]

@@ -16,9 +16,9 @@ _ANSWERS = (
     r"答案|回答|答え|作答|评分|답변|답|응답|الإجابات|الإجابة|الأجوبة|إجاباتي|إجابتي|الردود"
 )
 _ANSWERS_BELOW = re.compile(
-    r"^[^\S\n*_`>~\-]*+[*_`>~\-]*+[^\S\n]*+[#＃]{3,6}+(?:[^\S\n]|[*_`:：.\-#＃])*+"
-    rf"(?:(?:[^\W\d_]{{1,15}}[^\S\n]){{0,2}}(?:{_ANSWERS}))?(?:[^\S\n]|[*_`:：.\-#＃])*+$",
-    re.IGNORECASE | re.MULTILINE,
+    r"[\s*_`>~\-]*+[#＃]{3}[\s*_`:：.\-#＃]*+"
+    rf"(?:(?:[^\W\d_]{{1,15}}\s){{0,2}}(?:{_ANSWERS}))?[\s*_`:：.\-#＃]*+",
+    re.IGNORECASE,
 )
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>final[^<>\n]{0,40}<\|message\|>")
 _ROW_END = re.compile(r"<(?:br\s{0,3}/?|/(?:p|li|tr|div|h[1-6]))\s{0,3}>", re.IGNORECASE)
@@ -109,11 +109,17 @@ def below_mark(reply: str) -> str:
 
     Emphasis around the mark, or a word such as "Answers:" behind it, does no harm; any other heading is none.
     """
-    if "###" not in reply and "＃＃＃" not in reply:
+    if not _has_mark(reply):
         return reply
-    spoken = without_reasoning(reply)
-    ends = [mark.end() for mark in _ANSWERS_BELOW.finditer(spoken)]
-    return spoken[ends[-1] :] if ends else reply
+    lines = without_reasoning(reply).split("\n")
+    for at in range(len(lines) - 1, -1, -1):
+        if _has_mark(lines[at]) and _ANSWERS_BELOW.fullmatch(lines[at]):
+            return "\n".join(lines[at + 1 :])
+    return reply
+
+
+def _has_mark(text: str) -> bool:
+    return "###" in text or "＃＃＃" in text
 
 
 def plain(text: str) -> str:

@@ -27,6 +27,7 @@ OPTION_WORDS = frozenset(
     | {"вариант", "选项", "选择", "選択肢", "選択", "보기", "선택", "الخيار"}
 )
 """What may stand for an answer where no word of ``VALUE_WORDS`` does."""
+ANSWER_WORDS = VALUE_WORDS | OPTION_WORDS
 COUNTERS = "题題问問项項号號번"
 NUMBER_WORDS = (
     r"(?:item|question|statement|answer|response|rating|score|position|number|no|nr|q|ítem|pregunta|frage|aussage|"

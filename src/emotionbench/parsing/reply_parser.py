@@ -73,8 +73,9 @@ class ReplyParser:
                 f"order {tuple(order)} does not hold each item once",
                 fix=f"give the item numbers 1 to {len(self._numbers)} in the order shown, or those of one message",
             )
-        heard = self.heard(reply)
-        return self._ordinary(heard, order) or self._read(heard, order)
+        if self.thinks:
+            reply = below_mark(reply)
+        return self._ordinary(reply, order) or self._read(reply, order)
 
     def heard(self, reply: str) -> str:
         """What of a reply is read: where reasoning was asked for, what stands below the mark that parts them."""

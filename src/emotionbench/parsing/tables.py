@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from emotionbench.parsing.claims import Claim
-from emotionbench.parsing.questionnaire import OPTION_WORDS, VALUE_WORDS, Questionnaire, position_in
+from emotionbench.parsing.questionnaire import ANSWER_WORDS, OPTION_WORDS, VALUE_WORDS, Questionnaire, position_in
 from emotionbench.parsing.readings import AMBIGUOUS, EMPTY, NOISE, Kind, Reading
 
 _RULE = re.compile(r"[\s:|\-+=]*")
@@ -44,7 +44,7 @@ class TableReader:
         return bare or self._one(cells, items, line)
 
     def _is_header(self, named: Sequence[str]) -> bool:
-        return any(name in VALUE_WORDS | OPTION_WORDS for name in named) or len(self._marked_values(named)) > 1
+        return any(name in ANSWER_WORDS for name in named) or len(self._marked_values(named)) > 1
 
     def _marked_values(self, named: Sequence[str]) -> dict[int, int]:
         """The columns of a form to be ticked, with the value that heads each."""

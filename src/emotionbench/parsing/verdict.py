@@ -17,17 +17,24 @@ from emotionbench.records import Answer, AnswerStatus
 
 def settle(claims: list[Claim], text: str, asked: Questionnaire) -> tuple[Answer, ...]:
     """One answer for every item, in the order of item numbers; ``text`` is the whole reply in plain spelling."""
-    numbers, text = sorted(asked.order), asked.without_items(text)
+    numbers = sorted(asked.order)
     readings = _by_item(claims, asked)
     answered = any(reading.kind in ANSWERED for found in readings.values() for reading in found)
     if not answered:
         named = any(claim.item for claim in claims)
         homeless = any(claim.is_bare and claim.reading.kind in ANSWERED for claim in claims)
-        status = _without_answers(text, named=named and not homeless)
+        status = _without_answers(asked.without_items(text), named=named and not homeless)
         if status is not AnswerStatus.MISSING or not readings:
             return tuple(Answer(number, None, status) for number in numbers)
-    absent = AnswerStatus.REFUSED if answered and refuses_rest(text) else AnswerStatus.MISSING
-    return tuple(_answer(number, readings.get(number, []), absent, asked) for number in numbers)
+    answers = tuple([_answer(number, readings.get(number, []), asked) for number in numbers])
+    lacking = answered and any(answer.status is AnswerStatus.MISSING for answer in answers)
+    if lacking and refuses_rest(asked.without_items(text)):
+        return tuple(_refused(answer) if answer.status is AnswerStatus.MISSING else answer for answer in answers)
+    return answers
+
+
+def _refused(answer: Answer) -> Answer:
+    return Answer(answer.item, None, AnswerStatus.REFUSED)
 
 
 def _without_answers(text: str, *, named: bool) -> AnswerStatus:
@@ -38,7 +45,7 @@ def _without_answers(text: str, *, named: bool) -> AnswerStatus:
     return AnswerStatus.MISSING if named else AnswerStatus.UNPARSEABLE
 
 
-def _answer(number: int, readings: Sequence[Reading], absent: AnswerStatus, asked: Questionnaire) -> Answer:
+def _answer(number: int, readings: Sequence[Reading], asked: Questionnaire) -> Answer:
     kinds = {reading.kind for reading in readings}
     values = {reading.number for reading in readings if reading.kind is Kind.VALUE}
     if Kind.AMBIGUOUS in kinds or len(values) > 1:
@@ -50,7 +57,7 @@ def _answer(number: int, readings: Sequence[Reading], absent: AnswerStatus, aske
         return Answer(number, None, AnswerStatus.OUT_OF_RANGE)
     if Kind.NOISE in kinds:
         return Answer(number, None, AnswerStatus.UNPARSEABLE)
-    return Answer(number, None, AnswerStatus.REFUSED if Kind.REFUSED in kinds else absent)
+    return Answer(number, None, AnswerStatus.REFUSED if Kind.REFUSED in kinds else AnswerStatus.MISSING)
 
 
 def _by_item(claims: list[Claim], asked: Questionnaire) -> dict[int, list[Reading]]:

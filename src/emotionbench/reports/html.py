@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 SCORES = "Scores"
 MOST_NAMED = 8
+MOST_OPEN_ROWS = 24
 OPEN_AT_FIRST = 4
 """Tables beyond so many blocks are folded at first."""
 CONTENTS = (
@@ -177,7 +178,8 @@ def _norms(report: Report) -> Iterator[Beside]:
     doubtful = [label for label, one in report.analysis.instruments.items() if not one.validated]
     for place, rows in enumerate(blocks_of(report.extras.norms, "norms").values()):
         figures = [one for _, of_heading in _drawn(norm_plates(rows, doubtful)) for one in of_heading]
-        yield Beside(norm_page_tables(rows, rule, doubtful)[0], figures[0] if figures else None, place < OPEN_AT_FIRST)
+        is_open = place < OPEN_AT_FIRST and len(rows) <= MOST_OPEN_ROWS
+        yield Beside(norm_page_tables(rows, rule, doubtful)[0], figures[0] if figures else None, is_open)
 
 
 def _shown_sections(report: Report, tables: Views) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from emotionbench.comparisons.inference import Inference
-from emotionbench.comparisons.norm_comparison import NormComparison
+from emotionbench.comparisons.norm_comparison import MANY_FORMS, NormComparison
 from emotionbench.materials.score_norms import ScoreNorm
 from emotionbench.reports.change_table import Table, shown_arrow
 from emotionbench.reports.phrases import (
@@ -75,6 +75,7 @@ def norm_notes(
         " among people if their scores were normal with that mean and SD [95 %].",
     ]
     notes += [HOW_SURE] if kinds - {"human"} else []
+    notes += [f"{MANY_FORMS[0].upper()}{MANY_FORMS[1:]}."] if any(MANY_FORMS in one.notes for one in comparisons) else []
     notes += _constant(comparisons)
     notes += _not_tested(comparisons)
     notes += _lost(comparisons)

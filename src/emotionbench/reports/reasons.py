@@ -92,7 +92,8 @@ def _missing(report: Report) -> Iterator[Lack]:
     yield from _styles(report)
     yield from _unspecific(report)
     yield from _unreliable(report)
-    yield from _imprecise(report)
+    if report.has_situations:
+        yield from _imprecise(report)
     yield from extra_lacks(report)
 
 
