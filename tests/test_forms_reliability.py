@@ -20,7 +20,7 @@ from emotionbench.plan import Plan
 from emotionbench.records import Administration, AnswerStatus, Condition, Respondent, RespondentKind
 from emotionbench.respondents.embedded import reply_text
 from emotionbench.study import Materials, Study, materials_of, size_of
-from form_helpers import some_values
+from putting import some_values
 
 ONE = Respondent.of(RespondentKind.SYNTHETIC, "one", {})
 N = 5 * 5 * 10 * 5 * 2

@@ -12,7 +12,7 @@ from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
 from emotionbench.records import Condition, Design
 from emotionbench.ways import LANGUAGES, TEMPLATES
-from form_helpers import (
+from putting import (
     INSTRUMENTS,
     OPTION_LABELS,
     OPTION_ORDERS,

@@ -49,8 +49,11 @@ def ways(draw: st.DrawFn, n_least: int = 1, n_most: int = 5) -> dict[str, list[A
 
 
 def test_all_is_written_out() -> None:
-    found = Ways(template="all", language="ALL".lower())
-    assert found.levels == {"template": TEMPLATES, "language": LANGUAGES}
+    found = Ways(template="all", language="all")
+    assert {name: set(levels) for name, levels in found.levels.items()} == {
+        "template": set(TEMPLATES),
+        "language": set(LANGUAGES),
+    }
     assert (len(TEMPLATES), len(LANGUAGES)) == (5, 10)
 
 
@@ -193,6 +196,13 @@ def test_a_fraction_has_distinct_forms_of_the_grid_and_levels_equally_often(
     for name, levels in varied.items():
         counts = Counter(getattr(form, name) for form in chosen)
         assert max(counts.values()) - min(counts[level] for level in levels) <= 1
+
+
+def test_the_order_in_which_levels_are_named_changes_no_form() -> None:
+    one = Ways(language="en,de,fr", template="all", option_labels="none,a", forms=18)
+    other = Ways(template=TEMPLATES[::-1], option_labels="a,none", language="fr,en,de", forms=18)
+    assert [form.id for form in one.asked(1)] == [form.id for form in other.asked(1)]
+    assert [form.id for form in one.spread(1, 5)] == [form.id for form in other.spread(1, 5)]
 
 
 def test_more_forms_than_there_are_is_all_of_them() -> None:

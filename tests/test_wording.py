@@ -282,5 +282,5 @@ def test_a_wording_without_the_words_is_refused_when_it_is_made(form: Form, what
 
 def test_a_wording_with_more_options_than_signs_is_refused_when_it_is_made() -> None:
     hundred = instrument(changed(INSTRUMENT, "  highest: 4\n", "  highest: 100\n"))
-    with pytest.raises(StudyError, match="^MOOD-6 has 100 options, and there are signs for 26; "):
+    with pytest.raises(StudyError, match=r"^MOOD-6 has 100 options, and there are signs for 26; "):
         Wording(hundred, signed(), Form(option_labels="a"))

@@ -270,7 +270,11 @@ class _Finder:
                 f" {instrument.language!r}",
                 fix="leave it out, and choose templates instead",
             )
-        _check_one_language(instrument, protocol, situations)
+        if form is not None and form.persona_text and form.language is None and instrument.language != "en":
+            raise StudyError(
+                f"persona {form.persona!r} would be told in 'en', and {instrument.id} is in {instrument.language!r}",
+                fix=f"ask in that language: --vary language={instrument.language}",
+            )
         check_fits(instrument, protocol, form)
         if self.study.recovery and protocol.recovered is None:
             raise StudyError(
@@ -325,21 +329,6 @@ class _Finder:
             return None
         sets = [catalogue.situation_set(self.study.situations, language) for language in self.languages]
         return set.intersection(*({situation.id for situation in one.situations} for one in sets))
-
-
-def _check_one_language(instrument: Instrument, protocol: Protocol, situations: tuple[Situation, ...]) -> None:
-    """Raise a StudyError where a translation would be put in the words of, or after situations in, another language.
-
-    A user's own instrument may be in any language, and what is put around it too.
-    """
-    if instrument.family is None:
-        return
-    around = {protocol.language, *(situation.language for situation in situations)} - {instrument.language}
-    if around:
-        raise StudyError(
-            f"{instrument.id} is in {instrument.language!r}, and what would be put around it in {min(around)!r}",
-            fix=f"ask {instrument.base} in that language: --vary language={instrument.language}",
-        )
 
 
 def _evoked_by(study: Study, name: str) -> tuple[str, ...] | None:

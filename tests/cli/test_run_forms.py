@@ -47,9 +47,9 @@ def vary(*ways: str) -> list[str]:
 
 MISTAKES: list[tuple[list[str], str]] = [
     # --vary itself
-    (vary("template"), r"--vary 'template'; write it as template=plain,brief"),
-    (vary("temlpate=plain"), r"--vary 'temlpate=plain'; write it as template=plain,brief; did you mean 'template'\?"),
-    (vary("=plain"), r"--vary '=plain'; write it as template=plain,brief"),
+    (vary("template"), r"--vary 'template' has no levels; write it as template=plain,brief"),
+    (vary("temlpate=plain"), r"--vary 'temlpate=plain'; did you mean 'template'\?"),
+    (vary("=plain"), r"--vary '=plain'; known: chain_of_thought, "),
     (["--forms", "3"], r"study: ways: nothing is varied; name a way with its levels"),
     # levels
     (vary("template=plan"), r"unknown template 'plan'; did you mean 'plain'\?"),
@@ -90,7 +90,7 @@ MISTAKES: list[tuple[list[str], str]] = [
         [*vary("items_per_message=5"), "--protocol", "standard"],
         r"protocol 'standard' has no words for several messages; choose a template",
     ),
-    ([*vary("language=de"), "--protocol", "standard"], r"protocol 'standard' has its words in 'en' alone, not in 'de'"),
+    ([*vary("language=de"), "--protocol", "standard"], r"protocol 'standard' has its words in 'en' alone, and"),
     (
         [*vary("language=en,de"), "--controls"],
         r"situations 'everyday': no situation of kind neutral, positive stands in every language asked in",
@@ -109,8 +109,8 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["--instrument", "homeless.yaml"], r"homeless\.yaml:21: item 6 is in no subscale; add it to one, or say"),
     # enormous
     (
-        [*vary("template=all", "language=all", f"temperature={','.join(str(n / 9999) for n in range(10000))}"),
-         "--situations", "none", "--repeats", "20"],
+        [*vary("template=all", "language=all", f"temperature={','.join(str(n / 999) for n in range(1000))}"),
+         "--situations", "none", "--repeats", "200"],
         r"study: would take 10,000,000 administrations, 10,000,000 messages, about [\d,]+ tokens in and [\d,]+ out",
     ),
 ]  # fmt: skip
@@ -177,8 +177,8 @@ def test_a_dry_run_says_what_is_varied_and_what_it_takes(folder: Path, command: 
     code, out, _ = command(*RUN, "--factors", "fear-1", "--situations-per-factor", "2", *ways, "--dry-run")
     assert code == 0
     lines = out.splitlines()
-    assert "  template           plain, brief, polite, strict, sheet" in lines
-    assert "  items_per_message  all, 5" in lines
+    assert "  template           brief, plain, polite, sheet, strict" in lines
+    assert "  items_per_message  5, all" in lines
     assert "  chain_of_thought   no, yes" in lines
     assert "forms            40: every combination" in lines
     assert "administrations  120" in lines

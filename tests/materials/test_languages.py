@@ -185,7 +185,7 @@ def test_every_text_of_a_form_is_in_its_language() -> None:
         ),
         (
             {"ways": {"language": "de"}, "protocol": "standard"},
-            r"^protocol 'standard' has its words in 'en' alone, not in 'de'; leave it out",
+            r"^protocol 'standard' has its words in 'en' alone, and PANAS-de is in 'de'; leave it out",
         ),
         (
             {"ways": {"language": "de, en"}, "kinds": "evoking, neutral"},

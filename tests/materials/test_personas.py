@@ -67,7 +67,7 @@ def test_a_users_own_persona_is_found_by_name_and_by_path(small_home: Path, tmp_
     assert own.id in {one.id for one in catalogue.personas()}
     for named in ("brave", str(path)):
         asked = {form.persona: form.persona_text for form in Ways(persona=["none", named]).asked(0)}
-        assert asked == {"none": None, named: "You fear nothing."}
+        assert asked == {"none": None, "brave": "You fear nothing."}
 
 
 def test_a_persona_speaks_the_language_that_is_asked_in(small_home: Path) -> None:

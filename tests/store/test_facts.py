@@ -61,7 +61,9 @@ def test_what_is_written_is_what_is_read(any_store: Store) -> None:
     tries = (attempt(expected[0].id, 1, None), attempt(expected[0].id, 2, "fünf"))
     writing.append_attempts(any_store, tries)
     assert reading.attempts(any_store, expected[0].id) == tries
-    assert reading.progress(any_store, [a.id for a in expected]) == {expected[0].id: reading.Progress(2, {1: ("fünf",)})}
+    assert reading.progress(any_store, [a.id for a in expected]) == {
+        expected[0].id: reading.Progress(2, {1: ("fünf",)})
+    }
     assert reading.find(any_store, expected[0].id[:10].upper()) == expected[0]
 
 

@@ -56,9 +56,7 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
     "--baseline-repeats", type=int, metavar="N", help="Default: as many as the largest emotion has, 20 to 200."
 )
 @click.option("--design", type=click.Choice(["independent", "paired"]), help="Default independent.")
-@click.option(
-    "--protocol", metavar="ID", help="standard (default), emotionbench-2024, or a preset: challenging."
-)
+@click.option("--protocol", metavar="ID", help="standard (default), emotionbench-2024, or a preset: challenging.")
 @click.option(
     "--vary",
     multiple=True,

@@ -75,7 +75,8 @@ def norm_notes(
         " among people if their scores were normal with that mean and SD [95 %].",
     ]
     notes += [HOW_SURE] if kinds - {"human"} else []
-    notes += [f"{MANY_FORMS[0].upper()}{MANY_FORMS[1:]}."] if any(MANY_FORMS in one.notes for one in comparisons) else []
+    if any(MANY_FORMS in one.notes for one in comparisons):
+        notes.append(f"{MANY_FORMS[0].upper()}{MANY_FORMS[1:]}.")
     notes += _constant(comparisons)
     notes += _not_tested(comparisons)
     notes += _lost(comparisons)
