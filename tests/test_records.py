@@ -80,6 +80,6 @@ def test_records_are_frozen() -> None:
 
 def test_words_in_stores_and_tables_stay_what_they_are() -> None:
     assert [str(kind) for kind in RespondentKind] == ["llm", "human", "synthetic"]
-    assert [str(condition) for condition in Condition] == ["baseline", "evoked", "control", "recovered"]
+    assert [str(condition) for condition in Condition] == ["baseline", "evoked", "control", "recovered", "probe"]
     assert [str(design) for design in Design] == ["independent", "paired"]
     assert [str(s) for s in AnswerStatus] == ["valid", "missing", "out_of_range", "refused", "unparseable"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emotionbench.documents import parse_document
@@ -41,6 +41,7 @@ LONG = st.lists(TEXT, min_size=1, max_size=30).map("  ".join)
 
 @given(TEXT | LONG, st.dictionaries(st.integers(1, 3), TEXT.map(lambda text: text[:50]), min_size=1))
 def test_any_text_and_labels_survive(text: str, labels: dict[int, str]) -> None:
+    assume(len({label.casefold() for label in labels.values()}) == len(labels))
     content = {
         "id": "made-up",
         "name": "Made up",

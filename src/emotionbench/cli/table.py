@@ -14,6 +14,8 @@ from emotionbench.analysis import Analysis, analyse
 from emotionbench.cli.options import console, open_for_reading, store_option
 from emotionbench.comparisons.change import Grain
 from emotionbench.comparisons.findings import Findings, Section
+from emotionbench.errors import StoreError
+from emotionbench.records import Condition
 from emotionbench.reports.change_table import Table, change_table, footnotes
 from emotionbench.reports.render import markdown, print_tables
 from emotionbench.reports.summary_table import summary_notes, summary_table
@@ -66,6 +68,8 @@ def command(
     """Show how close every respondent is to people, and its change per emotion with people's beside it."""
     with open_for_reading(store_name) as store:
         analysis = analyse(store)
+    if (analysis.administrations["condition"] == Condition.PROBE).all():
+        raise StoreError("holds nothing but probes", where=store_name, fix="see: emotionbench probes")
     if as_json:
         found = analysis.findings(protocol=protocol, alpha=alpha, margin=margin)
         click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
