@@ -36,7 +36,7 @@ def questionnaires(languages: Iterable[str] = ("En", "De")) -> dict[str, Any]:
             wording: {"statements": {str(n): text.format(wording) for n, text in enumerate(STATEMENTS[name], 1)}}
             for wording in WORDINGS
         }
-        questions[name] = {"denotes": "is {so}", "system_prompt": "Be kind.", "scales": SCALES[name], **texts}
+        questions[name] = {"denotes": "is {so}", "system_prompt": "Be kind.", "scales": dict(SCALES[name]), **texts}
     return {
         "BFI": {
             "questions": questions,
