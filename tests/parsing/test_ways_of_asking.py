@@ -36,7 +36,7 @@ def written(draw: st.DataObject, asked: Asked, style: str) -> list[str]:
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
 @given(st.data())
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_answer_is_read_back(instrument: Instrument, data: st.DataObject) -> None:
     asked = data.draw(sheets(instrument))
     style = data.draw(st.sampled_from(sorted(STYLES)))
@@ -52,7 +52,7 @@ def test_every_answer_is_read_back(instrument: Instrument, data: st.DataObject) 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
 @given(st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_list_of_as_many_answers_as_items_is_read_back(instrument: Instrument, data: st.DataObject) -> None:
     asked = data.draw(sheets(instrument))
     style = data.draw(st.sampled_from(sorted(BARE)))
@@ -67,7 +67,7 @@ def test_a_list_of_as_many_answers_as_items_is_read_back(instrument: Instrument,
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
 @given(st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_json_is_read_back(instrument: Instrument, data: st.DataObject) -> None:
     asked = data.draw(sheets(instrument))
     assert read(asked.json(data.draw(st.sampled_from(JSON))), asked) == asked.by_item()
@@ -75,7 +75,7 @@ def test_json_is_read_back(instrument: Instrument, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
 @given(st.data())
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_was_not_answered_is_said_and_moves_no_other(instrument: Instrument, data: st.DataObject) -> None:
     asked = data.draw(sheets(instrument))
     assume(len(asked.order) > 1)
@@ -102,7 +102,7 @@ def test_what_was_not_answered_is_said_and_moves_no_other(instrument: Instrument
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
 @given(st.data())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_columns_read_what_is_read_one_by_one(instrument: Instrument, data: st.DataObject) -> None:
     first = data.draw(sheets(instrument))
     some = [first]
@@ -125,7 +125,7 @@ def test_columns_read_what_is_read_one_by_one(instrument: Instrument, data: st.D
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
 @given(st.data(), st.sampled_from(["text", "number", "number and colon", "number and text", "label behind text"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_quick_way_reads_what_the_careful_way_reads(
     instrument: Instrument, data: st.DataObject, style: str
 ) -> None:
