@@ -407,3 +407,47 @@ def test_where_nothing_moves_hardly_any_study_finds_a_flip() -> None:
         n_flipped += any(verdict.flips_side for one in found.subscales for verdict in one.verdicts)
     # 5 % of 60 is 3; before levels were looked at together it was every fourth
     assert n_flipped <= 5
+
+
+def beside_people(raised: float, mean: float) -> SubscaleWays:
+    """60 forms with scores of 20 ± 1, one of five languages ``raised``; people's mean is ``mean``."""
+    rng = np.random.default_rng(5)
+    language, template = np.resize(list("abcde"), 60), np.repeat(list("uvw"), 20)
+    values = 20 + rng.normal(0, 1, 60)
+    for level in "abcde":
+        # every language at exactly its planted mean
+        values[language == level] += 20 + raised * (level == "e") - values[language == level].mean()
+    rows = [
+        {"administration": n, "value": float(values[n]), "form": f"form {n}", "language": language[n], "template": w}
+        for n, w in enumerate(template)
+    ]
+    constant = {"respondent": "someone", "kind": "llm", "instrument": "MOOD", "condition": "baseline", "subscale": "up"}
+    blank = dict.fromkeys(["emotion", "factor", "situation", *(w for w in WAYS if w not in ("language", "template"))])
+    outcomes = pl.DataFrame(rows).with_columns(
+        pl.lit(0).alias("repeat"),
+        *(pl.lit(value, pl.String).alias(name) for name, value in {**constant, **blank}.items()),
+    )
+    found = ways_of_asking(outcomes, NO_ANSWERS, {"up": (0, 40)}, norms={"up": (mean, 4.0)})
+    return found.instruments[0].subscale("up")
+
+
+def of_language(found: SubscaleWays) -> tuple[str, ...]:
+    return next(verdict.flips_side for verdict in found.verdicts if verdict.way == "language")
+
+
+def test_a_level_picked_from_many_needs_more_than_its_own_interval() -> None:
+    found = beside_people(1.35, 20.62)
+    assert found.levels is not None
+    assert found.one_form is not None
+    raised = next(one.mean for one in found.levels.means if (one.way, one.level) == ("language", "e"))
+    assert raised.low is not None
+    assert raised.low > 20.62
+    assert found.one_form.mean.high is not None
+    assert found.one_form.mean.high < 20.62
+    assert of_language(found) == ()
+
+
+def test_where_the_mean_over_forms_may_lie_on_either_side_no_level_lies_on_the_other() -> None:
+    assert of_language(beside_people(5.0, 21.1)) == ()
+    # the mean of 21 is surely below 22, and the level of 25 surely above
+    assert of_language(beside_people(5.0, 22.0)) == ("e",)
