@@ -19,6 +19,8 @@ from emotionbench.documents import canonical_json
 from emotionbench.errors import StoreError
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.pages import Pages
+from emotionbench.materials.protocols import Protocol
 from emotionbench.parsing.columns import STATUSES, AnswerColumns, ColumnParser
 from emotionbench.records import AnswerStatus, Condition, Design, Respondent
 from emotionbench.scoring import score_columns
@@ -334,7 +336,9 @@ class _Labels:
     """What administrations are called: texts for the ids and hashes that the store holds."""
 
     def __init__(self, materials: StoredMaterials, respondents: dict[str, Respondent]) -> None:
-        instruments, protocols = materials.instruments, materials.protocols
+        instruments = materials.instruments
+        # people are put pages where models are put a protocol
+        protocols: dict[str, Protocol | Pages] = {**materials.protocols, **materials.pages}
         instrument_labels = _labels_of({key: instrument.id for key, instrument in instruments.items()})
         protocol_labels = _labels_of({key: protocol.id for key, protocol in protocols.items()})
         respondent_labels = _respondent_labels(respondents)

@@ -19,6 +19,7 @@ from emotionbench.materials.forms import RECITE_SITUATION, Form, ProbeKind, chec
 from emotionbench.materials.instruments import Instrument, ShortText
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Kind, Situation, SituationSet
+from emotionbench.survey import Survey
 from emotionbench.ways import TEMPLATES, Ways, as_list
 
 ADDRESS_SETTINGS = ("base_url", "api_key_env")
@@ -62,7 +63,7 @@ class Study(Document):
     ``situations: none`` puts the instruments without any. ``evoked_by`` names, for an instrument, the only emotions
     after whose situations it is put. ``ways`` varies how it is asked. ``recovery`` (paired design) adds a third phase:
     a calming message, and the instrument again. A ``protocol`` may also be the name of a preset, which brings
-    its own values for all that is not given here.
+    its own values for all that is not given here. ``survey`` says what people are asked besides, in a web page.
     """
 
     name: ShortText = "study"
@@ -86,6 +87,7 @@ class Study(Document):
     evoked_by: dict[ShortText, Names] = left_out({})
     ways: Ways | None = left_out()
     recovery: bool = left_out(False)
+    survey: Survey | None = left_out()
     execution: Execution = Execution()
 
     def __init__(self, **data: Any) -> None:
@@ -207,6 +209,16 @@ class Materials:
         return _distinct(situation for situations in {way.situations for way in self.ways} for situation in situations)
 
 
+Put = tuple[Instrument, tuple[Situation, ...]]
+"""An instrument, and the situations that it is put after."""
+
+
+def put_in(study: Study, forms: Iterable[Form | None]) -> dict[Form | None, list[Put]]:
+    """What a study puts in each of these forms, without the words of a protocol around it."""
+    finder = _Finder(study)
+    return {form: finder.put(form) for form in forms}
+
+
 def _distinct(documents: Iterable[DocumentT]) -> tuple[DocumentT, ...]:
     """Each document once, by content, in order; equal ones are mostly one and the same."""
     by_identity = {id(document): document for document in documents}
@@ -243,9 +255,13 @@ class _Finder:
         _check_evoked_by(study)
 
     def ways(self, form: Form | None) -> list[Way]:
+        """The instruments of the study in one form, each in its words."""
+        return [self._way(instrument, form, situations) for instrument, situations in self.put(form)]
+
+    def put(self, form: Form | None) -> list[Put]:
         """The instruments of the study in one form, each once; those put after nothing that was chosen are left out."""
         study, language = self.study, form.language if form else None
-        found: dict[str, Way] = {}
+        found: dict[str, Put] = {}
         probe = form.probe if form else None
         # a situation is recited without any instrument; the first one stands for all
         for name in study.instruments[: 1 if probe == RECITE_SITUATION else None]:
@@ -253,7 +269,7 @@ class _Finder:
             spoken = language or self._language_of(instrument)
             situations = self._situations(name, spoken) if probe in (None, RECITE_SITUATION) else ()
             if situations or probe or _evoked_by(study, name) is None:
-                found.setdefault(self._hash(instrument), self._way(instrument, form, situations))
+                found.setdefault(self._hash(instrument), (instrument, situations))
         if not found:
             raise StudyError(
                 f"no instrument is put after situations of {', '.join(study.emotions or ())}",
@@ -409,11 +425,11 @@ def n_baselines(
 
 
 def spec_of(study: Study) -> dict[str, Any]:
-    """What the study asks and of whom, as JSON values; without execution, and without where servers are.
+    """What the study asks of models, as JSON values; without execution, and without where servers are.
 
     An address may hold a password, and the same model at another address is the same study.
     """
-    spec = study.model_dump(mode="json", exclude={"execution"})
+    spec = study.model_dump(mode="json", exclude={"execution", "survey"})
     for respondent in spec["respondents"]:
         respondent["settings"] = {k: v for k, v in respondent["settings"].items() if k not in ADDRESS_SETTINGS}
     return spec

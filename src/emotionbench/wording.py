@@ -1,7 +1,9 @@
-"""From an administration to the words that are put to its respondent; the one source of prompts."""
+"""From an administration to the words that are put to its respondent; the one source of prompts and survey pages."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from emotionbench.errors import StudyError
@@ -148,6 +150,52 @@ class Wording:
         reply = template.format(**self._ends)
         thinks = self.form is not None and self.form.chain_of_thought
         return f"{_given(protocol.think_first)} {reply}" if thinks else reply
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of a sheet: its number in the instrument, its text, and its answers as value and label."""
+
+    number: int
+    text: str
+    options: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An instrument as people see it: instructions, and its lines in the order shown.
+
+    ``options`` are the answers that all lines share, in order of value; empty where each line has labels of its own.
+    A value without a label has an empty one.
+    """
+
+    instructions: str
+    options: tuple[tuple[int, str], ...]
+    lines: tuple[Line, ...]
+
+
+def sheet(instrument: Instrument, order: tuple[int, ...]) -> Sheet:
+    """What people are shown of an instrument whose items come in this order."""
+    scale = instrument.response_scale
+    values = range(scale.lowest, scale.highest + 1)
+    shared = tuple((value, scale.labels.get(value, "")) for value in values)
+    own = {number: instrument.items[number - 1].labels for number in order}
+    lines = tuple(
+        Line(number, instrument.text(number), shared if labels is None else tuple(sorted(labels.items())))
+        for number, labels in own.items()
+    )
+    is_shared = all(labels is None for labels in own.values())
+    return Sheet(instrument.instructions, shared if is_shared else (), lines)
+
+
+def answer_lines(instrument: Instrument, order: tuple[int, ...], answers: Mapping[int, object]) -> str:
+    """Answers by item number, written as a reply is: a line ``Interested: 4`` for every item in the order shown.
+
+    Where items are long, ``3: 4`` with the position instead. An item without an answer has nothing behind the colon.
+    """
+    # a sentence full of stops and numbers, as the BDI's items are, would not be told from its answer
+    labels = [instrument.text(n) if instrument.has_short_items else str(place) for place, n in enumerate(order, 1)]
+    return "\n".join(f"{label}: {answers.get(number, '')}" for label, number in zip(labels, order, strict=True))
 
 
 def _number(score: float) -> str:

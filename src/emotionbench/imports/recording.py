@@ -21,6 +21,7 @@ from emotionbench.records import (
     Respondent,
     RespondentKind,
 )
+from emotionbench.wording import answer_lines
 
 RECORDED = "recorded"
 SEED = 0
@@ -132,10 +133,7 @@ class Recorder:
         }
         if column.prompt is not None:
             request["prompt"] = column.prompt
-        reply = "\n".join(
-            f"{self._label(position, number)}: {value}"
-            for position, (number, value) in enumerate(zip(column.order, column.values, strict=True), 1)
-        )
+        reply = answer_lines(self.instrument, column.order, dict(zip(column.order, column.values, strict=True)))
         return Attempt(
             administration=administration,
             number=1,
@@ -147,10 +145,6 @@ class Recorder:
             started_at=RECORDED,
             seconds=0.0,
         )
-
-    def _label(self, position: int, number: int) -> str:
-        # a sentence full of stops and numbers, as the BDI's items are, would not be told from its answer
-        return self.instrument.text(number) if self.instrument.has_short_items else str(position)
 
 
 def numbered(wanted: Sequence[tuple[object, int]]) -> tuple[list[int], int]:

@@ -14,6 +14,7 @@ from emotionbench.documents import Document, read_document
 from emotionbench.errors import MaterialError, nearest
 from emotionbench.materials.instruments import Instrument, unlike
 from emotionbench.materials.norms import Norm
+from emotionbench.materials.pages import Pages
 from emotionbench.materials.personas import Persona
 from emotionbench.materials.presets import Preset
 from emotionbench.materials.protocols import Protocol
@@ -96,6 +97,25 @@ def templates() -> list[str]:
 def persona(name: str) -> Persona:
     """Find a persona by id, or read the ``.yaml`` file that ``name`` is the path of."""
     return _named("personas", name, Persona)
+
+
+def pages(language: str) -> Pages:
+    """Find the words of the survey's pages in a language: the file ``pages/LANGUAGE.yaml``."""
+    path = _nameable("pages").get(language.casefold())
+    if path is None:
+        raise MaterialError(
+            f"the pages of the survey have no words in {language!r}",
+            fix=f"they have: {', '.join(page_languages())}; or add pages/{language}.yaml to {home()}",
+        )
+    found = _read(path, Pages)
+    if found.language != language:
+        raise MaterialError(f"language: is {found.language!r}", where=path.name, fix="name the file after its language")
+    return found
+
+
+def page_languages() -> list[str]:
+    """The languages that the survey's pages have words in."""
+    return sorted(_nameable("pages"))
 
 
 def situation_set(name: str, language: str | None = None) -> SituationSet:

@@ -12,6 +12,7 @@ from emotionbench.documents import Document
 from emotionbench.errors import StoreError
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.pages import Pages
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Attempt, Condition, Design, Respondent, RespondentKind
@@ -32,6 +33,7 @@ class StoredMaterials:
     protocols: dict[str, Protocol]
     situations: dict[str, Situation]
     forms: dict[str, Form]
+    pages: dict[str, Pages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def materials(store: Store) -> StoredMaterials:
     with store.reading() as connection:
         for row in connection.execute(select(schema.material)):
             found[row.kind][row.hash] = _MODELS[row.kind].model_validate_json(row.content)
-    return StoredMaterials(*(found[kind] for kind in ("instrument", "protocol", "situation", "form")))
+    return StoredMaterials(*(found[kind] for kind in ("instrument", "protocol", "situation", "form", "pages")))
 
 
 def respondents(store: Store) -> dict[str, Respondent]:

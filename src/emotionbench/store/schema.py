@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that makes the tables below."""
 
 metadata = MetaData(
@@ -13,6 +25,7 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
         "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
 
@@ -32,7 +45,7 @@ material = Table(
     "material",
     metadata,
     Column("hash", String(64), primary_key=True, comment="SHA-256 of 'content' as canonical JSON (keys sorted)"),
-    Column("kind", String(16), nullable=False, comment="instrument, situation, protocol or form"),
+    Column("kind", String(16), nullable=False, comment="instrument, situation, protocol, pages or form"),
     Column("name", Text, nullable=False, comment="The id that the material gives itself"),
     Column("content", Text, nullable=False, comment="The whole material as JSON"),
     comment="Every text that was put to a respondent, by content",
@@ -70,7 +83,9 @@ administration = Table(
     Column("situation", String(64), ForeignKey("material.hash"), comment="The situation imagined; null at baseline"),
     Column("repeat", Integer, nullable=False, comment="The same cell again, counted from 0"),
     Column("seed", Integer, nullable=False, comment="Seed of the study, from which item_order follows"),
-    Column("session", String(32), comment="Joins the before and after of one person or conversation; else null"),
+    Column(
+        "session", String(32), index=True, comment="Joins the before and after of one person or conversation; else null"
+    ),
     Column("item_order", Text, nullable=False, comment="Item numbers (from 1) in the order shown, separated by spaces"),
     Column("form", String(64), ForeignKey("material.hash"), comment="How it was put, where a study varies that"),
     Column(
@@ -130,4 +145,107 @@ claim = Table(
         "worker", String(32), ForeignKey("worker.id", ondelete="CASCADE"), nullable=False, comment="Who is asking it"
     ),
     comment="What is being asked now, so that two processes never ask the same",
+)
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="Random; the person's link is this, signed"),
+    Column("study", String(64), ForeignKey("study.hash"), nullable=False, comment="The study taken part in"),
+    Column("session", String(32), nullable=False, unique=True, comment="Joins the person's administrations"),
+    Column("language", String(16), nullable=False, comment="The language that the pages were read in"),
+    Column("situation", String(64), ForeignKey("material.hash"), comment="The situation allocated; null until it is"),
+    Column("place", Integer, comment="How many were allocated this situation before, from 0"),
+    Column("demographics", Text, comment="Answers about the person, JSON; null before they were given"),
+    Column("started_at", Text, nullable=False, comment="When the person consented, UTC, ISO 8601"),
+    Column("seen_at", Float, nullable=False, comment="When a page was last asked for or sent, seconds since 1970 UTC"),
+    Column("outcome", String(16), comment="complete, screened_out or failed_checks; null before the end"),
+    Column("code", String(16), unique=True, comment="The person's completion code; null once anonymised"),
+    Index("ix_participant_study", "study", "situation"),
+    comment="People who consented: a random code, no name and no address; gone without a trace if they withdraw",
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column(
+        "participant",
+        String(32),
+        ForeignKey("participant.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="Who sent the page",
+    ),
+    Column("page", String(16), primary_key=True, comment="about, before-N, situation, after-N, end or pleasant"),
+    Column(
+        "seconds", Float, nullable=False, comment="From the first display of the page to its being sent, in seconds"
+    ),
+    Column("submitted_at", Text, nullable=False, comment="When it was sent, UTC, ISO 8601"),
+    Column("content", Text, nullable=False, comment="What was sent that is no answer to an item, JSON"),
+    comment="Pages that people sent, each once",
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column(
+        "participant",
+        String(32),
+        ForeignKey("participant.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="Who is on the page",
+    ),
+    Column("page", String(16), primary_key=True, comment="The page"),
+    Column("content", Text, nullable=False, comment="What was entered so far and what is wrong with it, JSON"),
+    comment="What people entered on pages that they have not sent yet; deleted when they do",
+)
+
+recruitment = Table(
+    "recruitment",
+    metadata,
+    Column(
+        "participant",
+        String(32),
+        ForeignKey("participant.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="Who was recruited",
+    ),
+    Column("study", String(64), ForeignKey("study.hash"), nullable=False, comment="The study"),
+    Column("person", String(64), nullable=False, comment="Keyed hash of the panel's id of the person"),
+    Column("visit", String(64), nullable=False, comment="Keyed hash of the panel's ids of study and visit"),
+    UniqueConstraint("study", "person"),
+    comment="Where people came from, apart from their answers; no id of a panel as such",
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", String(64), primary_key=True, comment="SHA-256 of the link's random part"),
+    Column("study", String(64), ForeignKey("study.hash"), nullable=False, comment="The study invited to"),
+    Column(
+        "participant",
+        String(32),
+        ForeignKey("participant.id", ondelete="SET NULL"),
+        comment="Who used it; null before, and after that person's deletion",
+    ),
+    Column("used", Integer, nullable=False, comment="1 once somebody consented with it, else 0"),
+    comment="Links that let one person in",
+)
+
+departure = Table(
+    "departure",
+    metadata,
+    Column("study", String(64), ForeignKey("study.hash"), primary_key=True, comment="The study"),
+    Column("reason", String(16), primary_key=True, comment="withdrawn, or retention where its period ended"),
+    Column("n", Integer, nullable=False, comment="How many people were deleted"),
+    comment="All that is left of people who were deleted: how many",
+)
+
+researcher = Table(
+    "researcher",
+    metadata,
+    Column("name", String(64), primary_key=True, comment="Login name"),
+    Column("password", Text, nullable=False, comment="argon2 hash of the password"),
+    Column("n_failed", Integer, nullable=False, comment="Logins that failed since the last that did not"),
+    Column("failed_at", Float, nullable=False, comment="When the last one failed, seconds since 1970 UTC"),
+    comment="Who may see the researcher's page; the row named '' counts failures of unknown names",
 )

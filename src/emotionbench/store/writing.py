@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from emotionbench.documents import Document, canonical_json, content_hash
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.pages import Pages
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Attempt, Respondent
@@ -24,6 +25,7 @@ MATERIAL_KINDS: dict[type[Document], str] = {
     Instrument: "instrument",
     Situation: "situation",
     Protocol: "protocol",
+    Pages: "pages",
     Form: "form",
 }
 ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
@@ -50,7 +52,7 @@ def _insert_new(dialect: Dialect, table: Table) -> tuple[str, tuple[str, ...]]:
 
 
 def save_materials(store: Store, materials: Iterable[Document]) -> None:
-    """Keep the full text of instruments, situations, protocols and forms under their content hash."""
+    """Keep the full text of instruments, situations, protocols, pages and forms under their content hash."""
     rows = [
         {
             "hash": content_hash(material),

@@ -1,0 +1,192 @@
+"""A study as people take part in it: its materials in every language, and the one respondent that they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from emotionbench.documents import Document, content_hash
+from emotionbench.errors import StudyError
+from emotionbench.materials import catalogue
+from emotionbench.materials.forms import Form
+from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.pages import Pages
+from emotionbench.materials.situations import Situation
+from emotionbench.records import Respondent, RespondentKind
+from emotionbench.study import NO_SITUATIONS, Put, Study, put_in, spec_of
+from emotionbench.survey import Question, Survey, check_languages
+from emotionbench.ways import Ways
+
+ASKED = (
+    "name",
+    "instruments",
+    "situations",
+    "emotions",
+    "factors",
+    "kinds",
+    "situations_per_factor",
+    "seed",
+    "evoked_by",
+)
+"""The fields of a study that decide what people are put; the others are about asking models."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What people are put in one language; ``form`` names the language where the study varies it."""
+
+    pages: Pages
+    form: Form | None
+    put: tuple[Put, ...]
+
+    @property
+    def language(self) -> str:
+        """The language of all of it."""
+        return self.pages.language
+
+    @cached_property
+    def situations(self) -> dict[str, Situation]:
+        """The situations, each once, by content hash, in the order of the set."""
+        return {content_hash(one): one for _, situations in self.put for one in situations}
+
+    def instruments(self, situation: str) -> tuple[Instrument, ...]:
+        """The instruments that are put around the situation with this hash, in the order of the study."""
+        one = self.situations[situation]
+        return tuple(instrument for instrument, situations in self.put if one in situations)
+
+
+@dataclass(frozen=True)
+class HumanStudy:
+    """A study resolved for people.
+
+    Attributes
+    ----------
+    study, survey
+        The study as given, and its ``survey``.
+    editions
+        By language; the first is the one that people see unless they choose another.
+    respondent
+        Everybody who takes part, as one respondent of kind ``human``.
+    hash
+        What people are put and asked, and by which rules they are left out; without how they are recruited.
+    """
+
+    study: Study
+    survey: Survey
+    editions: dict[str, Edition]
+    respondent: Respondent
+    hash: str
+
+    @property
+    def name(self) -> str:
+        """The name that the study gives itself."""
+        return self.study.name
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What people are put and asked, as JSON values; see ``ASKED``, and the survey without its collection."""
+        return _spec(self.study, self.survey)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Every material that people are put."""
+        found: list[Document] = []
+        for edition in self.editions.values():
+            found += [edition.pages, *([edition.form] if edition.form else []), *edition.situations.values()]
+            found += [instrument for instrument, _ in edition.put]
+        return tuple({content_hash(document): document for document in found}.values())
+
+    def pleasant_scene(self, language: str, situation: str) -> str:
+        """A positive situation to end on: the counterpart of the one imagined where there is one in the language."""
+        edition = self.editions[language]
+        own = edition.situations[situation]
+        in_set = catalogue.situation_set(self.study.situations, language).situations
+        positive = (one for one in in_set if one.kind == "positive" and one.counterpart_of == own.id)
+        return next((one.text for one in positive), edition.pages.pleasant_scene)
+
+
+def human_study(study: Study) -> HumanStudy:
+    """Find everything that people are put; a StudyError or MaterialError says what is missing or does not fit."""
+    survey = study.survey
+    if survey is None:
+        raise StudyError(
+            "has no survey, which says what people are asked", where="survey", fix="see docs/survey.md for one to copy"
+        )
+    if study.situations == NO_SITUATIONS:
+        raise StudyError("people imagine a situation", where="situations", fix="name a set, such as everyday")
+    languages = _languages(study, survey)
+    editions = _editions(study, languages)
+    check_languages(survey, tuple(editions))
+    for edition in editions.values():
+        _check_questions(survey, edition.pages)
+    hashes = {
+        language: [content_hash(edition.pages), *edition.situations, *(content_hash(one) for one, _ in edition.put)]
+        for language, edition in editions.items()
+    }
+    key = content_hash({"people": _spec(study, survey), "materials": hashes})
+    respondent = Respondent.of(RespondentKind.HUMAN, f"people of {study.name}", {"survey": key})
+    return HumanStudy(study, survey, editions, respondent, key)
+
+
+def _languages(study: Study, survey: Survey) -> tuple[str, ...]:
+    """The languages that people choose among; none where the study names none."""
+    varied = study.ways.levels if study.ways else {}
+    others = sorted(set(varied) - {"language"})
+    if others:
+        raise StudyError(
+            f"varies {', '.join(others)}, and people are asked in one way",
+            where="ways",
+            fix="keep what varies the asking of models in a study of its own",
+        )
+    return survey.languages or tuple(varied.get("language", ()))
+
+
+def _editions(study: Study, languages: tuple[str, ...]) -> dict[str, Edition]:
+    if not languages:
+        put = put_in(study.model_copy(update={"ways": None}), (None,))[None]
+        language = put[0][0].language
+        return {language: _edition(language, None, put)}
+    ways = Ways(language=languages)
+    forms = {form.language: form for form in ways.asked(study.seed)}
+    put_by_form = put_in(study.model_copy(update={"ways": ways}), forms.values())
+    return {language: _edition(language, forms[language], put_by_form[forms[language]]) for language in languages}
+
+
+def _edition(language: str, form: Form | None, put: list[Put]) -> Edition:
+    strangers = {one.language for one, _ in put} - {language}
+    if strangers:
+        raise StudyError(
+            f"instruments are in {language} and {', '.join(sorted(strangers))}",
+            where="instruments",
+            fix="name the language that all are to be in: survey: {languages: [" + language + "]}",
+        )
+    return Edition(catalogue.pages(language), form, tuple(put))
+
+
+def _check_questions(survey: Survey, pages: Pages) -> None:
+    options = {}
+    for entry in survey.demographics:
+        if isinstance(entry, Question):
+            options[entry.id] = {option.value for option in entry.options}
+        elif entry not in pages.questions:
+            raise StudyError(
+                f"unknown question {entry!r}",
+                where="survey → demographics",
+                fix=f"known: {', '.join(pages.questions)}; or write out a question of your own",
+            )
+        else:
+            options[entry] = set(pages.questions[entry].options)
+    chosen = [(key, value) for key, rule in survey.screening.items() for value in rule.values]
+    chosen += [(quota.question, quota.value) for quota in survey.collection.quotas]
+    for key, value in chosen:
+        if options[key] and value not in options[key]:
+            raise StudyError(
+                f"{value!r} is no answer to {key!r}", where="survey", fix=f"answers: {', '.join(sorted(options[key]))}"
+            )
+
+
+def _spec(study: Study, survey: Survey) -> dict[str, Any]:
+    whole = spec_of(study)
+    asked = {key: whole[key] for key in ASKED if key in whole}
+    return {**asked, "survey": survey.model_dump(mode="json", exclude={"collection"})}
