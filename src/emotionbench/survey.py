@@ -19,6 +19,7 @@ Outcome = Literal["complete", "screened_out", "failed_checks"]
 COMPLETE: Outcome = "complete"
 SCREENED_OUT: Outcome = "screened_out"
 FAILED_CHECKS: Outcome = "failed_checks"
+OUTCOMES: tuple[Outcome, ...] = (COMPLETE, SCREENED_OUT, FAILED_CHECKS)
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 Texts = LongText | dict[Language, LongText]
 """One text for all languages, or a text for each."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 import click
 
 import emotionbench
+from emotionbench.cli.lazy import LazyGroup
 from emotionbench.errors import EmotionBenchError
 
 COMMANDS = {
@@ -17,6 +17,7 @@ COMMANDS = {
     "table": ("table:command", "Show how close respondents are to people, and their changes."),
     "compare": ("compare:command", "Show what differs between two respondents, or two stores."),
     "plan-precision": ("plan_precision:command", "Say what design makes the changes as precise as is wanted."),
+    "survey": ("survey:command", "Run the same study with people, in a browser."),
     "show": ("show:command", "Show one administration: exact requests, responses, answers, scores."),
     "export": ("export:command", "Write answers, scores or administrations to a CSV or Parquet file."),
     "verify": ("verify:command", "Check that every row of a store still is what its hash says."),
@@ -32,28 +33,12 @@ COMMANDS = {
 INTERRUPTED = 130
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order they are usually needed."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(import_module(f"emotionbench.cli.{module}"), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    commands_by_name=COMMANDS,
+    package="emotionbench.cli",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(emotionbench.__version__, prog_name="emotionbench")
 def cli() -> None:
     """Measure how a respondent's reported feelings move when it imagines a situation.

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from emotionbench.documents import content_hash
 from emotionbench.human.study import Edition, HumanStudy
 from emotionbench.materials.instruments import Instrument
 from emotionbench.plan import cell_of, shown_order
@@ -70,11 +69,11 @@ class _Person:
         form = self.edition.form
         putting = Putting(
             self.study.respondent.id,
-            content_hash(instrument),
-            content_hash(self.edition.pages),
+            self.edition.hash_of(instrument),
+            self.edition.hash_of(self.edition.pages),
             Design.PAIRED,
             self.study.study.seed,
-            content_hash(form) if form else None,
+            self.edition.hash_of(form) if form else None,
         )
         cell = cell_of(putting.seed, putting.instrument, condition, self.situation, putting.form)
         order = shown_order(instrument.n_items, cell, self.place, form)

@@ -50,6 +50,15 @@ class Edition:
         """The situations, each once, by content hash, in the order of the set."""
         return {content_hash(one): one for _, situations in self.put for one in situations}
 
+    @cached_property
+    def _hashes(self) -> dict[int, str]:
+        documents = [self.pages, *(instrument for instrument, _ in self.put), *([self.form] if self.form else [])]
+        return {id(document): content_hash(document) for document in documents}
+
+    def hash_of(self, document: Document) -> str:
+        """The content hash of one of the materials here, computed once: every page of every person needs it."""
+        return self._hashes[id(document)]
+
     def instruments(self, situation: str) -> tuple[Instrument, ...]:
         """The instruments that are put around the situation with this hash, in the order of the study."""
         one = self.situations[situation]

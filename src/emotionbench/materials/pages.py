@@ -52,6 +52,7 @@ class Pages(Document):
     go_on: ShortText
     withdraw_link: ShortText
     keep_link: ShortText
+    resume: ShortText
     preview: ShortText
     saved: ShortText
 

@@ -1,18 +1,30 @@
 """The people of a study in its store: who takes part, what they sent, which situation they got, and their deletion.
 
-Every function is one transaction. Times are given by the caller: ``now`` in seconds since 1970 UTC.
+Every function is one transaction. Times are given by the caller: ``now`` in seconds since 1970 UTC. Rows are locked in
+one order, the study's before a participant's, so that no two wait for each other.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
 from emotionbench.records import Administration, Attempt
+from emotionbench.store import allocation, erasure, schema
 from emotionbench.store.database import Store
+from emotionbench.store.writing import ATTEMPT_FIELDS, add_new, administration_row
 
 Why = Literal["full", "quota"]
+SEEN_SECONDS = 60.0
+"""A sign of life is written no more often than this."""
+AFTER_THE_OUTCOME = frozenset({"end", "pleasant"})
+AT_ONCE = 500
+_PERSON = schema.participant.c
 
 
 @dataclass(frozen=True)
@@ -63,22 +75,51 @@ class Limits:
     quotas: tuple[tuple[str, str, int], ...] = ()
 
 
+class CodeTaken(Exception):
+    """The completion code drawn for a person is another's; draw again."""
+
+
 def begin(store: Store, person: Person, arrival: Arrival, *, started_at: str, now: float) -> Person | None:
     """Let a person in who consented; the same id again changes nothing and returns the same person.
 
     None where the panel's person takes part already under another id, or the invitation is used by another (or gone).
+    CodeTaken, and nothing is written, where another person has the code; a ValueError where there is no code, as those
+    without one are the anonymised.
     """
-    raise NotImplementedError
+    if person.code is None:
+        raise ValueError("a person has a completion code from the beginning")
+    with erasure.writing(store) as connection:
+        if arrival.person is not None or arrival.invitation is not None:
+            _lock_study(connection, person.study)
+        there = _person(connection, person.id)
+        if there is not None:
+            return there
+        if not _is_let_in(connection, person.study, arrival):
+            return None
+        if not _add(connection, schema.participant, _participant_row(person, started_at, now)):
+            there = _person(connection, person.id)
+            if there is None:
+                raise CodeTaken
+            return there
+        _keep_arrival(connection, person, arrival)
+        return _person(connection, person.id)
 
 
 def find(store: Store, identifier: str, study: str) -> Person | None:
     """The person of this study with this id."""
-    raise NotImplementedError
+    with store.reading() as connection:
+        found = _person(connection, identifier)
+    return found if found is not None and found.study == study else None
 
 
 def seen(store: Store, identifier: str, now: float) -> None:
     """Keep that the person is there, so that the reservation holds; written at most once a minute for each."""
-    raise NotImplementedError
+    is_due = (_PERSON.id == identifier) & (_PERSON.seen_at <= now - SEEN_SECONDS)
+    with store.reading() as connection:  # reading first, as SQLite's writers wait for each other
+        if connection.execute(select(_PERSON.id).where(is_due)).first() is None:
+            return
+    with erasure.writing(store) as connection:
+        connection.execute(update(schema.participant).where(is_due).values(seen_at=now))
 
 
 def allocate(
@@ -91,7 +132,17 @@ def allocate(
     of an answer of the person has; nothing is written then. None where there is no such person. Two at once never get
     the same place of a situation.
     """
-    raise NotImplementedError
+    with erasure.writing(store) as connection:
+        if not _lock_study_of(connection, identifier):
+            return None
+        row = _locked(connection, identifier)
+        if row is None:
+            return None
+        if row.situation is None and row.outcome is None:
+            refused = _give_situation(connection, row, cells, limits, seed=seed, now=now)
+            if refused is not None:
+                return refused
+        return _person(connection, identifier)
 
 
 def submit(store: Store, identifier: str, sent: Sent, *, now: float) -> bool:
@@ -100,17 +151,50 @@ def submit(store: Store, identifier: str, sent: Sent, *, now: float) -> bool:
     False also where the person is not there (any more) or has ended, except for ``end`` and ``pleasant``, which come
     after the outcome. The draft of the page goes.
     """
-    raise NotImplementedError
+    with erasure.writing(store) as connection:
+        row = _locked(connection, identifier)
+        if row is None or not _may_send(row, sent.page):
+            return False
+        page = {
+            "participant": identifier,
+            "page": sent.page,
+            "seconds": sent.seconds,
+            "submitted_at": sent.submitted_at,
+            "content": _json(sent.content),
+        }
+        if not _add(connection, schema.submission, page):
+            return False
+        if sent.record is not None:
+            _keep_record(connection, row.session, *sent.record)
+        changes: dict[str, Any] = {"seen_at": now}
+        if sent.demographics is not None:
+            changes["demographics"] = _json(sent.demographics)
+        if sent.outcome is not None and row.outcome is None:
+            changes["outcome"] = sent.outcome
+        connection.execute(update(schema.participant).where(_PERSON.id == identifier).values(changes))
+        connection.execute(delete(schema.draft).where(*_of_page(schema.draft, identifier, sent.page)))
+    return True
 
 
 def save_draft(store: Store, identifier: str, page: str, content: dict[str, Any]) -> None:
     """Keep what was entered so far in place of what was kept before; nothing where the page was sent."""
-    raise NotImplementedError
+    with erasure.writing(store) as connection:
+        row = _locked(connection, identifier)
+        if row is None or not _may_send(row, page):
+            return
+        sent = select(schema.submission.c.page).where(*_of_page(schema.submission, identifier, page))
+        if connection.execute(sent).first() is not None:
+            return
+        connection.execute(delete(schema.draft).where(*_of_page(schema.draft, identifier, page)))
+        kept = {"participant": identifier, "page": page, "content": _json(content)}
+        connection.execute(insert(schema.draft).values(kept))
 
 
 def draft(store: Store, identifier: str, page: str) -> dict[str, Any] | None:
     """What was entered on a page so far."""
-    raise NotImplementedError
+    with store.reading() as connection:
+        query = select(schema.draft.c.content).where(*_of_page(schema.draft, identifier, page))
+        return _parsed(connection.execute(query).scalar())
 
 
 def withdraw(store: Store, identifier: str, reason: str = "withdrawn") -> bool:
@@ -118,27 +202,44 @@ def withdraw(store: Store, identifier: str, reason: str = "withdrawn") -> bool:
 
     The bytes go too: SQLite overwrites what it deletes, and its log is emptied. False where there is no such person.
     """
-    raise NotImplementedError
+    with erasure.writing(store) as connection:
+        row = _locked(connection, identifier)
+        if row is None:
+            return False
+        erasure.delete_people(connection, [row])
+        _count_departures(connection, row.study, reason, 1)
+    erasure.scrub(store)
+    return True
 
 
 def recruited(store: Store, study: str, person: str) -> tuple[str, str] | None:
     """The participant's id and the visit's hash of a panel's person in this study."""
-    raise NotImplementedError
+    table = schema.recruitment.c
+    with store.reading() as connection:
+        query = select(table.participant, table.visit).where(table.study == study, table.person == person)
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (row.participant, row.visit)
 
 
 def invite(store: Store, study: str, invitations: Sequence[str]) -> None:
     """Keep the hashes of new invitations."""
-    raise NotImplementedError
+    rows = [{"id": invitation, "study": study, "participant": None, "used": 0} for invitation in invitations]
+    with erasure.writing(store) as connection:
+        add_new(connection, schema.invitation, rows)
 
 
 def invited(store: Store, study: str, invitation: str) -> tuple[bool, str | None] | None:
     """Whether an invitation was used, and by whom (None once deleted); None where there is no such invitation."""
-    raise NotImplementedError
+    with store.reading() as connection:
+        return _invitation(connection, study, invitation)
 
 
 def is_full(store: Store, study: str, limits: Limits, *, now: float) -> bool:
     """Whether the study has its number of complete and running sessions."""
-    raise NotImplementedError
+    if limits.n is None:
+        return False
+    with store.reading() as connection:
+        return allocation.tally(connection, study, (), since=now - limits.lapse).n >= limits.n
 
 
 def expire(store: Store, study: str, *, before: float, then: Literal["anonymise", "delete"]) -> int:
@@ -147,4 +248,170 @@ def expire(store: Store, study: str, *, before: float, then: Literal["anonymise"
     ``anonymise`` deletes code, recruitment, drafts and free texts, and replaces the id, so that no link leads there any
     more; ``delete`` deletes all as ``withdraw`` does, counted as ``retention``.
     """
-    raise NotImplementedError
+    is_due = (_PERSON.study == study) & (_PERSON.seen_at < before) & _PERSON.code.is_not(None)
+    query = select(schema.participant).where(is_due).order_by(_PERSON.id).with_for_update()
+    with erasure.writing(store) as connection:
+        people = connection.execute(query).all()
+        for first in range(0, len(people), AT_ONCE):
+            part = people[first : first + AT_ONCE]
+            if then == "delete":
+                erasure.delete_people(connection, part)
+            else:
+                erasure.anonymise_people(connection, part)
+        if people and then == "delete":
+            _count_departures(connection, study, "retention", len(people))
+    if people:
+        erasure.scrub(store)
+    else:
+        erasure.scrub_rest(store)
+    return len(people)
+
+
+def _person(connection: Connection, identifier: str) -> Person | None:
+    sent = schema.submission.c
+    query = (
+        select(schema.participant, sent.page, sent.content)
+        .outerjoin(schema.submission, sent.participant == _PERSON.id)
+        .where(_PERSON.id == identifier)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return None
+    row = rows[0]
+    return Person(
+        id=row.id,
+        study=row.study,
+        session=row.session,
+        language=row.language,
+        situation=row.situation,
+        place=row.place,
+        demographics=_parsed(row.demographics),
+        outcome=row.outcome,
+        code=row.code,
+        submitted={one.page: json.loads(one.content) for one in rows if one.page is not None},
+    )
+
+
+def _lock_study(connection: Connection, study: str) -> None:
+    # not FOR UPDATE in full, for which everyone who adds a row that names the study would wait
+    table = schema.study.c
+    connection.execute(select(table.hash).where(table.hash == study).with_for_update(key_share=True))
+
+
+def _lock_study_of(connection: Connection, identifier: str) -> bool:
+    study = select(_PERSON.study).where(_PERSON.id == identifier).scalar_subquery()
+    query = select(schema.study.c.hash).where(schema.study.c.hash == study).with_for_update(key_share=True)
+    return connection.execute(query).first() is not None
+
+
+def _locked(connection: Connection, identifier: str) -> Row[Any] | None:
+    """The participant's row, which nobody else changes until the end of the transaction."""
+    return connection.execute(select(schema.participant).where(_PERSON.id == identifier).with_for_update()).first()
+
+
+def _is_let_in(connection: Connection, study: str, arrival: Arrival) -> bool:
+    """Whether nobody took part as this person of a panel, and nobody used the invitation."""
+    table = schema.recruitment.c
+    if arrival.person is not None:
+        query = select(table.participant).where(table.study == study, table.person == arrival.person)
+        if connection.execute(query).first() is not None:
+            return False
+    if arrival.invitation is None:
+        return True
+    invitation = _invitation(connection, study, arrival.invitation)
+    return invitation is not None and not invitation[0]
+
+
+def _keep_arrival(connection: Connection, person: Person, arrival: Arrival) -> None:
+    """Keep where a person who was let in came from."""
+    if arrival.person is not None:
+        row = {"participant": person.id, "study": person.study, "person": arrival.person, "visit": arrival.visit or ""}
+        connection.execute(insert(schema.recruitment).values(row))
+    if arrival.invitation is not None:
+        is_it = schema.invitation.c.id == arrival.invitation
+        connection.execute(update(schema.invitation).where(is_it).values(participant=person.id, used=1))
+
+
+def _invitation(connection: Connection, study: str, invitation: str) -> tuple[bool, str | None] | None:
+    table = schema.invitation.c
+    query = select(table.used, table.participant).where(table.id == invitation, table.study == study)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (bool(row.used), row.participant)
+
+
+def _participant_row(person: Person, started_at: str, now: float) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "study": person.study,
+        "session": person.session,
+        "language": person.language,
+        "started_at": started_at,
+        "seen_at": now,
+        "code": person.code,
+    }
+
+
+def _give_situation(
+    connection: Connection, row: Any, cells: Sequence[str], limits: Limits, *, seed: int, now: float
+) -> Why | None:
+    """Write the situation of a participant's row, while the study is locked; or say why there is none."""
+    quotas = allocation.matched(limits.quotas, _parsed(row.demographics) or {})
+    tally = allocation.tally(connection, row.study, tuple(quotas), since=now - limits.lapse)
+    if limits.n is not None and tally.n >= limits.n:
+        return "full"
+    cell = allocation.least_filled(tally, cells, most=limits.n_per_situation, label=f"{seed}|{row.id}")
+    if cell is None:
+        return "full"
+    if any(tally.with_answer[answer] >= n for answer, n in quotas.items()):
+        return "quota"
+    given = {"situation": cell, "place": tally.next_place.get(cell, 0), "seen_at": now}
+    connection.execute(update(schema.participant).where(_PERSON.id == row.id).values(given))
+    return None
+
+
+def _may_send(row: Any, page: str) -> bool:
+    """Whether a page can still come from a participant: not once the outcome is there, but what comes after it."""
+    return row.outcome is None or page in AFTER_THE_OUTCOME
+
+
+def _keep_record(connection: Connection, session: str, administration: Administration, attempt: Attempt) -> None:
+    """Append what a person answered; a ValueError where it is not of their session, as it would outlive them."""
+    if administration.session != session or attempt.administration != administration.id:
+        raise ValueError(f"administration {administration.id} is not of session {session}")
+    add_new(connection, schema.administration, [administration_row(administration)])
+    add_new(connection, schema.attempt, [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS}])
+
+
+def _count_departures(connection: Connection, study: str, reason: str, n: int) -> None:
+    table = schema.departure
+    add_new(connection, table, [{"study": study, "reason": reason, "n": 0}])
+    is_it = (table.c.study == study) & (table.c.reason == reason)
+    connection.execute(update(table).where(is_it).values(n=table.c.n + n))
+
+
+def _add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row; False where it would be the second with one of its keys."""
+    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(dialect_insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def _of_page(table: Table, identifier: str, page: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.participant == identifier, table.c.page == page
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(_storable(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _storable(value: Any) -> Any:
+    """JSON values without what PostgreSQL cannot keep as text, U+0000 and lone surrogates: U+FFFD stands for them."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {key: _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _parsed(text: str | None) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = None if text is None else json.loads(text)
+    return found

@@ -53,7 +53,10 @@ class Sending:
 
 @dataclass(frozen=True)
 class ConsentView:
-    """Template ``consent.html``; fields: ``agree`` (checkbox, ``yes``), ``language`` (hidden)."""
+    """Template ``consent.html``; fields: ``agree`` (checkbox, ``yes``), ``language`` (hidden).
+
+    ``earlier`` leads on for somebody who began on this device before (text ``pages.resume``); None for all others.
+    """
 
     frame: Frame
     sending: Sending
@@ -61,6 +64,7 @@ class ConsentView:
     contact: Paragraphs
     retention: str
     closes: str | None
+    earlier: str | None = None
 
 
 @dataclass(frozen=True)
