@@ -42,7 +42,10 @@ class SurveyServer:
         environment = {**os.environ, "EMOTIONBENCH_SURVEY_SECRET": SECRET}
         with log.open("ab") as out:
             process = subprocess.Popen(
-                [*command, "--port", str(port), *options], stdout=out, stderr=out, env=environment,
+                [*command, "--port", str(port), *options],
+                stdout=out,
+                stderr=out,
+                env=environment,
                 start_new_session=True,
             )
         server = cls(process, f"http://127.0.0.1:{port}", log)

@@ -9,35 +9,33 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
-from emotionbench.errors import EmotionBenchError, MaterialError
+from emotionbench.comparisons import norm_making
+from emotionbench.comparisons.norm_making import Origin
+from emotionbench.errors import EmotionBenchError
 from emotionbench.imports.emotionbench_crowd import read_crowd
 from emotionbench.imports.recording import Recording, Source
-from emotionbench.materials.norms import Moments, Movement, Norm, NormRow, NormSituation, OverSplits, PeopleWithPeople
+from emotionbench.materials.norms import Norm
 from emotionbench.materials.original_files import PAPER, REPOSITORY
-from emotionbench.materials.situations import EMOTIONS, Situation
 from emotionbench.parsing import parse
-from emotionbench.records import AnswerStatus, Condition
+from emotionbench.records import AnswerStatus
 from emotionbench.scoring import score
-from emotionbench.statistics.agreement import split_half_agreement
-from emotionbench.statistics.estimate import Estimate
 
-DIGITS, N_SPLITS, SEED = 6, 1000, 0
-Array = NDArray[np.float64]
+N_SPLITS = norm_making.N_SPLITS
+COLUMNS = ("session", "condition", "emotion", "factor", "situation", "subscale", "value")
+
+
+class People(norm_making.People):
+    """The people of a recording whose answers are all valid."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(scores_of(recording), tuple(recording.instrument.subscales))
 
 
 def norm_of(recording: Recording, sha256: str) -> Norm:
     """The norm of the people in a recording, from everyone down to each factor."""
-    people = People(recording)
-    factors = sorted(set(people.factors), key=lambda factor: (EMOTIONS.index(_emotion(factor)), _number(factor)))
-    rows = [people.row(None, None)]
-    for emotion in EMOTIONS:
-        own = [factor for factor in factors if _emotion(factor) == emotion]
-        if own:
-            rows += [people.row(emotion, None), *(people.row(emotion, factor) for factor in own)]
-    return Norm(
+    origin = Origin(
         id="emotionbench-people",
         name="People of the EmotionBench study",
         instrument=recording.instrument.id,
@@ -47,116 +45,31 @@ def norm_of(recording: Recording, sha256: str) -> Norm:
             "Means, standard deviations and correlations recomputed from the published file; they are facts about the "
             "sample, and no single person's answers or texts of the original are in here."
         ),
-        source_sha256=sha256,
-        n=len(people.factors),
-        n_excluded=people.n_excluded,
-        rows=tuple(rows),
-        situations=people.by_situation(),
-        agreement={key: found for key in people.subscales if (found := people.agreement(key)) is not None},
+        sha256=sha256,
     )
+    return norm_making.norm_of(People(recording), origin, n_splits=N_SPLITS)
 
 
-class People:
-    """Scores of the people whose answers are all valid: arrays of shape (people,) for each condition and subscale."""
-
-    def __init__(self, recording: Recording) -> None:
-        self.subscales = tuple(recording.instrument.subscales)
-        situations = recording.situations
-        scores: dict[str, dict[tuple[Condition, str], float]] = {}
-        situation_of: dict[str, Situation] = {}
-        invalid: set[str] = set()
-        for administration, attempt in recording.administrations:
-            session = str(administration.session)
-            answers = parse(attempt.reply or "", recording.instrument, administration.order)
-            if any(answer.status is not AnswerStatus.VALID for answer in answers):
-                invalid.add(session)
-            for one in score(answers, recording.instrument):
-                if one.value is not None:
-                    scores.setdefault(session, {})[administration.condition, one.subscale] = one.value
-            if administration.situation is not None:
-                situation_of[session] = situations[administration.situation]
-        kept = [session for session in situation_of if session not in invalid]
-        self.n_excluded = len(invalid)
-        self.factors = [situation_of[session].factor for session in kept]
-        self.situations = [situation_of[session].id for session in kept]
-        self.scores: dict[tuple[Condition, str], Array] = {
-            (condition, subscale): np.array([scores[session][condition, subscale] for session in kept])
-            for condition in (Condition.BASELINE, Condition.EVOKED)
-            for subscale in self.subscales
-        }
-
-    def by_situation(self) -> tuple[NormSituation, ...]:
-        """The people of each situation, in order of factor and situation."""
-        ids = np.array(self.situations)
-        factors = dict(zip(self.situations, self.factors, strict=True))
-        order = sorted(factors, key=lambda one: (EMOTIONS.index(_emotion(one)), *map(int, one.split("-")[1:])))
-        return tuple(self._situation(identifier, factors[identifier], ids == identifier) for identifier in order)
-
-    def _situation(self, identifier: str, factor: str, chosen: Array) -> NormSituation:
-        evoked = {subscale: self.scores[Condition.EVOKED, subscale][chosen] for subscale in self.subscales}
-        change = {
-            subscale: values - self.scores[Condition.BASELINE, subscale][chosen] for subscale, values in evoked.items()
-        }
-        means = [
-            {subscale: round(float(values.mean()), DIGITS) for subscale, values in moment.items()}
-            for moment in (change, evoked)
-        ]
-        return NormSituation(situation=identifier, factor=factor, n=int(chosen.sum()), change=means[0], evoked=means[1])
-
-    def agreement(self, subscale: str) -> PeopleWithPeople | None:
-        """How far one half of the people agrees with the other on the changes of factors; None where too few are."""
-        change = self.scores[Condition.EVOKED, subscale] - self.scores[Condition.BASELINE, subscale]
-        found = split_half_agreement(change, np.array(self.factors), n_splits=N_SPLITS, seed=SEED)
-        correlation, concordance = _over_splits(found.correlation), _over_splits(found.concordance)
-        if correlation is None or concordance is None:
-            return None
-        return PeopleWithPeople(correlation=correlation, concordance=concordance, n_splits=found.n_splits)
-
-    def row(self, emotion: str | None, factor: str | None) -> NormRow:
-        """The people of one factor, of one emotion, or everyone."""
-        chosen = np.array(
-            [
-                (factor is None or own == factor) and (emotion is None or _emotion(own) == emotion)
-                for own in self.factors
-            ]
-        )
-        movements = {
-            subscale: _movement(
-                self.scores[Condition.BASELINE, subscale][chosen],
-                self.scores[Condition.EVOKED, subscale][chosen],
-                f"{factor or emotion or 'everyone'}, {subscale}",
+def scores_of(recording: Recording) -> pl.DataFrame:
+    """A row per administration and subscale; without a value where one of its answers is not valid."""
+    situations = recording.situations
+    rows: list[tuple[object, ...]] = []
+    for administration, attempt in recording.administrations:
+        situation = situations[administration.situation] if administration.situation else None
+        place = (situation.emotion, situation.factor, situation.id) if situation else (None, None, None)
+        answers = parse(attempt.reply or "", recording.instrument, administration.order)
+        is_whole = all(answer.status is AnswerStatus.VALID for answer in answers)
+        rows += [
+            (
+                administration.session,
+                administration.condition.value,
+                *place,
+                one.subscale,
+                one.value if is_whole else None,
             )
-            for subscale in self.subscales
-        }
-        return NormRow(emotion=emotion, factor=factor, n=int(chosen.sum()), subscales=movements)
-
-
-def _movement(baseline: Array, evoked: Array, where: str) -> Movement:
-    if len(baseline) < 2 or not baseline.std() or not evoked.std():
-        raise MaterialError(
-            "too few people, or all alike: no correlation", where=where, fix="give the whole crowd file"
-        )
-    r = float(np.corrcoef(baseline, evoked)[0, 1])
-    change = _moments(evoked - baseline)
-    return Movement(baseline=_moments(baseline), evoked=_moments(evoked), change=change, r=round(r, DIGITS))
-
-
-def _over_splits(found: Estimate) -> OverSplits | None:
-    if found.value is None or found.low is None or found.high is None:
-        return None
-    return OverSplits(value=round(found.value, DIGITS), low=round(found.low, DIGITS), high=round(found.high, DIGITS))
-
-
-def _moments(values: Array) -> Moments:
-    return Moments(mean=round(float(values.mean()), DIGITS), sd=round(float(values.std(ddof=1)), DIGITS))
-
-
-def _emotion(factor: str) -> str:
-    return factor.split("-", maxsplit=1)[0]
-
-
-def _number(factor: str) -> int:
-    return int(factor.split("-")[1])
+            for one in score(answers, recording.instrument)
+        ]
+    return pl.DataFrame(rows, {**dict.fromkeys(COLUMNS, pl.String), "value": pl.Float64}, orient="row")
 
 
 def main(arguments: Sequence[str]) -> int:

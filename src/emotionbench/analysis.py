@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,12 +14,17 @@ from emotionbench.comparisons.change import ChangeBlock, Grain, change_blocks
 from emotionbench.comparisons.findings import SECTIONS, Findings, Frames, Section, findings, subscale_names
 from emotionbench.comparisons.inference import Inference
 from emotionbench.comparisons.norm_comparison import norms_for
+from emotionbench.comparisons.norm_making import NormHere
+from emotionbench.comparisons.norms_here import norms_here
+from emotionbench.comparisons.parts import instrument_id
 from emotionbench.comparisons.probes import Probes, probes
 from emotionbench.comparisons.ways import WaysOfAsking, ways_of_asking
 from emotionbench.comparisons.ways_outcomes import WAYS
-from emotionbench.materials import catalogue
+from emotionbench.errors import MaterialError
+from emotionbench.materials import catalogue, norm_files
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
+from emotionbench.materials.norms import Norm
 from emotionbench.materials.probe_facts import probe_facts
 from emotionbench.materials.score_ranges import score_range
 from emotionbench.parsing import parse
@@ -28,8 +34,31 @@ from emotionbench.store import Store
 __all__ = ["ADMINISTRATION_SCHEMA", "Analysis", "analyse", "best_answers"]
 
 
+@dataclass(frozen=True)
 class Analysis(Collected):
-    """Everything that a store's attempts say, and the comparisons made of it."""
+    """Everything that a store's attempts say, and the comparisons made of it.
+
+    ``norm`` is one that respondents are to be set beside, where one was named; see ``norms`` for what they are else.
+    """
+
+    norm: Norm | None = None
+
+    @cached_property
+    def norms(self) -> tuple[Norm, ...]:
+        """The human norms of change, in the order in which ``comparisons.parts.norm_for`` tries them.
+
+        The one that was named, alone for its instrument; else the store's own people, where others imagined situations
+        of the same set; norms that the user added; those shipped.
+        """
+        known = (*self._norms_here[0], *norm_files.norms())
+        if self.norm is None:
+            return known
+        return (self.norm, *(norm for norm in known if norm.instrument != self.norm.instrument))
+
+    @cached_property
+    def _norms_here(self) -> tuple[tuple[NormHere, ...], tuple[str, ...]]:
+        """The store's people as norms, and what is lacking for one."""
+        return norms_here(self.labelled_scores, self.subscale_names)
 
     @cached_property
     def scores(self) -> pl.DataFrame:
@@ -76,7 +105,7 @@ class Analysis(Collected):
         return change_blocks(
             self.labelled_scores,
             self.subscale_names,
-            catalogue.norms(),
+            self.norms,
             by=by,
             inference=Inference.of(protocol, alpha),
             not_validated=not_validated,
@@ -110,15 +139,17 @@ class Analysis(Collected):
             self.forms,
         )
         made_from = {(label, str(respondent.settings.get("norm"))) for label, respondent in self.respondents.items()}
-        return findings(
+        found = findings(
             frames,
-            catalogue.norms(),
+            self.norms,
             Inference.of(protocol, alpha),
             margin=margin,
             made_from=made_from,
             sections=sections,
             respondents=respondents,
         )
+        problems = (*found.problems, *self._norms_here[1])
+        return replace(found, participations=self.participations, problems=problems)
 
     def probes(self) -> Probes:
         """What the store tells of position bias, acquiescence, social desirability and contamination."""
@@ -162,7 +193,7 @@ class Analysis(Collected):
             outcomes,
             answers.join(put.select("administration"), on="administration", how="semi"),
             {key: score_range(instrument, key) for key in instrument.subscales},
-            norms=_people_at_baseline(instrument),
+            norms=_people_at_baseline(instrument, self.norms),
             interactions=interactions,
         )
 
@@ -184,9 +215,9 @@ class Analysis(Collected):
         return labels.join(frame, on="administration", how="inner", maintain_order="left_right")
 
 
-def _people_at_baseline(instrument: Instrument) -> dict[str, tuple[float, float]]:
+def _people_at_baseline(instrument: Instrument, norms: Sequence[Norm]) -> dict[str, tuple[float, float]]:
     """Subscale → mean and SD of people before imagining; of the first group of a norm of scores where there is none."""
-    norm = next((norm for norm in catalogue.norms() if norm.instrument == instrument.base), None)
+    norm = next((norm for norm in norms if norm.instrument == instrument.base), None)
     everyone = norm.row() if norm else None
     if everyone is not None:
         return {key: (found.baseline.mean, found.baseline.sd) for key, found in everyone.subscales.items()}
@@ -195,14 +226,32 @@ def _people_at_baseline(instrument: Instrument) -> dict[str, tuple[float, float]
     return {key: (found.mean, found.sd) for key, found in people.items()}
 
 
-def analyse(store: Store | str | Path) -> Analysis:
-    """Parse and score every reply in a store. Raises a StoreError where there is none."""
+def analyse(store: Store | str | Path, *, norm: Norm | str | Path | None = None) -> Analysis:
+    """Parse and score every reply in a store. Raises a StoreError where there is none.
+
+    ``norm`` is a human norm of change to set respondents beside, its id, or the file that holds it; a MaterialError
+    where it cannot be read, or is of an instrument that was not asked.
+    """
+    named = norm if norm is None or isinstance(norm, Norm) else catalogue.norm(str(norm))
     opened = store if isinstance(store, Store) else Store(store, writable=False)
     try:
-        return Analysis(**vars(collect(opened)))
+        collected = collect(opened)
     finally:
         if opened is not store:
             opened.close()
+    if named is not None:
+        _check_asked(named, collected)
+    return Analysis(**vars(collected), norm=named)
+
+
+def _check_asked(norm: Norm, collected: Collected) -> None:
+    asked = sorted({instrument_id(label) for label in collected.instruments})
+    if norm.instrument not in asked:
+        raise MaterialError(
+            f"is of {norm.instrument}, and the store has answers to {', '.join(asked)}",
+            where=f"norm {norm.id!r}",
+            fix="name a norm of one of these, or leave --norm out",
+        )
 
 
 def best_answers(

@@ -15,9 +15,11 @@ from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.plan import cell_of, shown_order
 from emotionbench.records import Administration, Respondent, RespondentKind, identify
-from emotionbench.store import Store, reading, schema
+from emotionbench.store import Store, reading, schema, sessions
+from emotionbench.store.sessions import SentSheet
+from emotionbench.wording import answer_lines
 
-TABLES = ("material", "respondent", "administration", "attempt")
+TABLES = ("material", "respondent", "participant", "administration", "attempt")
 """The tables that are verified."""
 
 
@@ -31,17 +33,26 @@ class Fault:
 
 
 def verify(store: Store) -> Iterator[Fault]:
-    """Re-hash materials, respondents and planned ids, re-derive item orders; yield what does not hold."""
+    """Re-hash materials, respondents and planned ids, re-derive item orders; yield what does not hold.
+
+    Of people of a survey also whether their administrations are of the situation and the place that they were given,
+    and whether every reply is what they sent.
+    """
     verifier = _Verifier()
     for row in reading.rows(store, "material"):
         yield from verifier.material(row)
     for row in reading.rows(store, "respondent"):
         yield from verifier.respondent(row)
+    for row in reading.rows(store, "participant"):
+        yield from (Fault("participant", row["id"], what) for what in verifier.participant(row))
     for row in reading.rows(store, "administration"):
         verifier.note_session(row)
     for row in reading.rows(store, "administration"):
         yield from (Fault("administration", row["id"], what) for what in verifier.administration(row))
     yield from (Fault("attempt", key, what) for key, what in reading.broken_attempts(store))
+    with store.reading() as connection:
+        for one in sessions.sent_sheets(connection):
+            yield from (Fault("attempt", one.administration, what) for what in verifier.sent(one))
 
 
 def n_checked(store: Store) -> dict[str, int]:
@@ -62,6 +73,7 @@ class _Verifier:
         self.forms: dict[str, Form] = {}
         self.is_recorded: dict[str, bool] = {}
         self.situation_of_session: dict[str, str] = {}
+        self.given: dict[str, tuple[str | None, int | None]] = {}
 
     def material(self, row: dict[str, Any]) -> Iterator[Fault]:
         self.hashes.add(row["hash"])
@@ -87,6 +99,15 @@ class _Verifier:
         if not holds:
             yield Fault("respondent", row["id"], "kind, name and settings do not hash to the id")
 
+    def participant(self, row: dict[str, Any]) -> Iterator[str]:
+        """Remember which situation a person was given, and as the how manieth."""
+        self.given[row["session"]] = (row["situation"], row["place"])
+        if row["situation"] is not None:
+            # who stopped before imagining has a baseline, whose order follows from what was to come
+            self.situation_of_session[row["session"]] = row["situation"]
+            if row["situation"] not in self.hashes:
+                yield "situation is not in the store"
+
     def note_session(self, row: dict[str, Any]) -> None:
         """Remember the situation of a conversation: the order of its baseline follows from it."""
         if row["session"] and row["situation"]:
@@ -110,6 +131,7 @@ class _Verifier:
         if identify(administration.key()) != administration.id:
             yield "its columns do not hash to the id"
         yield from self._order(administration)
+        yield from self._place(administration)
 
     def _order(self, administration: Administration) -> Iterator[str]:
         instrument = self.instruments.get(administration.instrument)
@@ -124,6 +146,30 @@ class _Verifier:
             administration
         ):
             yield "item order is not the planned one"
+
+    def _place(self, administration: Administration) -> Iterator[str]:
+        given = self.given.get(administration.session or "")
+        if given is None:
+            return
+        situation, place = given
+        if administration.situation not in (None, situation):
+            yield "situation is not the one that the person was given"
+        if administration.repeat != place:
+            yield "repeat is not the person's place within the situation"
+
+    def sent(self, one: SentSheet) -> Iterator[str]:
+        """Whether the reply that is read says what the person sent."""
+        instrument = self.instruments.get(one.instrument)
+        if instrument is None:
+            return
+        try:
+            answers = {int(number): value for number, value in json.loads(one.response)["answers"].items()}
+            said = answer_lines(instrument, tuple(map(int, one.item_order.split())), answers)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            yield "its response is not what a page sends"
+            return
+        if said != one.reply:
+            yield "its reply is not what was sent"
 
     def _planned(self, administration: Administration) -> tuple[int, ...]:
         situation = administration.situation or self.situation_of_session.get(administration.session or "")

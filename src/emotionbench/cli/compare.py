@@ -12,6 +12,7 @@ import polars as pl
 
 from emotionbench.analysis import Analysis, analyse
 from emotionbench.cli.options import console, open_for_reading, store_option
+from emotionbench.cli.table import norm_option
 from emotionbench.comparisons.alignment import Alignment
 from emotionbench.comparisons.change import Grain
 from emotionbench.comparisons.differences import Difference, differences
@@ -51,18 +52,27 @@ def _side(analysis: Analysis, respondent: str, name: str) -> _Side:
     metavar="P",
     help="Level of the tests; p is adjusted by Holm.",
 )
+@norm_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every figure.")
 @store_option
 def command(
-    first: str, second: str, by: Grain, alpha: float, store_name: str, *, as_markdown: bool, as_json: bool
+    first: str,
+    second: str,
+    by: Grain,
+    alpha: float,
+    store_name: str,
+    *,
+    norm_name: str | None,
+    as_markdown: bool,
+    as_json: bool,
 ) -> None:
     """Show what differs between A and B: two respondents of a store, or two stores.
 
     Of two stores, the respondents that both hold are compared; or, where each holds only one, these two.
     """
     inference = Inference.of("standard", alpha)
-    pairs = _pairs(first, second, store_name)
+    pairs = _pairs(first, second, store_name, norm_name)
     found = [(one, other, differences(one.parts, other.parts)) for one, other in pairs]
     if as_json:
         click.echo(json.dumps(_as_json(found, inference), indent=1, ensure_ascii=False))
@@ -98,11 +108,11 @@ def _as_json(found: list[tuple[_Side, _Side, tuple[Difference, ...]]], inference
     }
 
 
-def _pairs(first: str, second: str, store_name: str) -> list[tuple[_Side, _Side]]:
+def _pairs(first: str, second: str, store_name: str, norm: str | None) -> list[tuple[_Side, _Side]]:
     if _is_store(first) and _is_store(second):
-        return _pairs_of_stores(first, second)
+        return _pairs_of_stores(first, second, norm)
     with open_for_reading(store_name) as store:
-        analysis = analyse(store)
+        analysis = analyse(store, norm=norm)
     known = analysis.administrations["respondent"].unique().sort().to_list()
     for name in (first, second):
         if name not in known:
@@ -118,11 +128,11 @@ def _is_store(name: str) -> bool:
     return "://" in name or Path(name).is_file()
 
 
-def _pairs_of_stores(first: str, second: str) -> list[tuple[_Side, _Side]]:
+def _pairs_of_stores(first: str, second: str, norm: str | None) -> list[tuple[_Side, _Side]]:
     analyses = []
     for name in (first, second):
         with open_for_reading(name) as store:
-            analyses.append((name.rpartition("@")[2] if "://" in name else name, analyse(store)))
+            analyses.append((name.rpartition("@")[2] if "://" in name else name, analyse(store, norm=norm)))
     (one_name, one), (other_name, other) = analyses
     held = [set(analysis.administrations["respondent"].unique()) for analysis in (one, other)]
     shared = sorted(held[0] & held[1])

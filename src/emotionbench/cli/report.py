@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from emotionbench.analysis import analyse
 from emotionbench.cli.options import open_for_reading, store_option
-from emotionbench.cli.table import inference_options
+from emotionbench.cli.table import inference_options, norm_option
 from emotionbench.comparisons.findings import Findings
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -37,6 +37,7 @@ STEP = 1000
     help="The original's files: adds the published tables, recomputed.",
 )
 @inference_options
+@norm_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON; write no page.")
 @store_option
 def command(
@@ -46,16 +47,18 @@ def command(
     alpha: float | None,
     margin: float | None,
     *,
+    norm_name: str | None,
     as_json: bool,
     **wanted: Path | None,
 ) -> None:
     """Write a page that says how close each respondent's changes are to people's, and everything behind it."""
     if as_json:
         with open_for_reading(store_name) as store:
-            found = analyse(store).findings(protocol=protocol, alpha=alpha, margin=margin)
+            found = analyse(store, norm=norm_name).findings(protocol=protocol, alpha=alpha, margin=margin)
         click.echo(as_json_text(found))
         return
-    for file in written(store_name, out, {"protocol": protocol, "alpha": alpha, "margin": margin}, wanted):
+    rules = {"protocol": protocol, "alpha": alpha, "margin": margin}
+    for file in written(store_name, out, rules, wanted, norm=norm_name):
         click.echo(f"{file} ({size(file.stat().st_size)})")
 
 
@@ -70,7 +73,9 @@ def as_json_text(findings: Findings) -> str:
     return json.dumps(asdict(findings), indent=1, ensure_ascii=False, allow_nan=False, default=plain)
 
 
-def written(store_name: str, out: Path, rules: dict[str, object], wanted: dict[str, Path | None]) -> Iterator[Path]:
+def written(
+    store_name: str, out: Path, rules: dict[str, object], wanted: dict[str, Path | None], *, norm: str | None = None
+) -> Iterator[Path]:
     """Write everything that is wanted; each file as soon as it is there."""
     # what draws pages and figures is an extra, and takes a moment to import
     from emotionbench.reports.audit_section import audit_of  # noqa: PLC0415
@@ -83,7 +88,7 @@ def written(store_name: str, out: Path, rules: dict[str, object], wanted: dict[s
 
     require_extra()
     with open_for_reading(store_name) as store:
-        analysis, facts = analyse(store), store_facts(store)
+        analysis, facts = analyse(store, norm=norm), store_facts(store)
         situations = reading.materials(store).situations
     upstream = wanted.get("upstream")
     found = analysis.findings(**rules)  # type: ignore[arg-type]

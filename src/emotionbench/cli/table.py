@@ -17,6 +17,7 @@ from emotionbench.comparisons.findings import Findings, Section
 from emotionbench.errors import StoreError
 from emotionbench.records import Condition
 from emotionbench.reports.change_table import Table, change_table, footnotes
+from emotionbench.reports.people_table import people_notes, people_tables
 from emotionbench.reports.render import markdown, print_tables
 from emotionbench.reports.summary_table import summary_notes, summary_table
 from emotionbench.reports.tables.calm import calm_tables
@@ -49,9 +50,18 @@ def inference_options(command: Command) -> Command:
     return command
 
 
+norm_option = click.option(
+    "--norm",
+    "norm_name",
+    metavar="ID|FILE",
+    help="Human norm to set respondents beside. Default: the store's own people, if any, else one that fits.",
+)
+
+
 @click.command("table")
 @click.option("--by", type=click.Choice(["emotion", "factor"]), default="emotion", help="Rows. Default emotion.")
 @inference_options
+@norm_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every figure.")
 @store_option
@@ -62,12 +72,13 @@ def command(
     margin: float | None,
     store_name: str,
     *,
+    norm_name: str | None,
     as_markdown: bool,
     as_json: bool,
 ) -> None:
     """Show how close every respondent is to people, and its change per emotion with people's beside it."""
     with open_for_reading(store_name) as store:
-        analysis = analyse(store)
+        analysis = analyse(store, norm=norm_name)
     if (analysis.administrations["condition"] == Condition.PROBE).all():
         raise StoreError("holds nothing but probes", where=store_name, fix="see: emotionbench probes")
     if as_json:
@@ -91,4 +102,6 @@ def tables_and_notes(findings: Findings, by: Grain) -> tuple[list[Table], tuple[
     changes = [change_table(block, by) for block in findings.changes]
     more = (*indirect_tables(findings), *calm_tables(findings, by_emotion=by == "factor"))
     notes = (*summary_notes(findings), *footnotes(findings.changes), *(note for table in more for note in table.notes))
-    return [summary_table(findings), *changes, *(table.plain() for table in more)], notes
+    people = people_tables(findings.participations)
+    notes = (*notes, *people_notes(findings.participations))
+    return [summary_table(findings), *people, *changes, *(table.plain() for table in more)], notes

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.inference import Inference, adjusted
+from emotionbench.comparisons.norm_making import NormHere
 from emotionbench.comparisons.parts import EVOKING, Names, Part, norm_for, parts_to_compare, scored
 from emotionbench.comparisons.people import people_of
 from emotionbench.materials.norms import Norm
@@ -40,6 +41,16 @@ class PeopleChange:
 
 
 @dataclass(frozen=True)
+class WhosePeople:
+    """The norm that people's figures come from; ``is_here`` where they are people of the very store."""
+
+    norm: str
+    name: str
+    n: int
+    is_here: bool
+
+
+@dataclass(frozen=True)
 class ChangeRow:
     """One row of the table: a set of situations, and for each subscale its contrast and people's change.
 
@@ -65,6 +76,7 @@ class ChangeBlock:
     """One respondent on one instrument: its baseline ("Default" in the paper) and its rows.
 
     ``run_effects`` names the subscales where runs differ beyond chance: their variance is part of the intervals.
+    ``people`` says whose the figures of people are; null where there are none.
     ``trait``: the instrument asks about lasting dispositions, which no situation should move within an hour.
     """
 
@@ -85,6 +97,7 @@ class ChangeBlock:
     run_effects: dict[str, RunEffect]
     rows: tuple[ChangeRow, ...]
     trait: bool = False
+    people: WhosePeople | None = None
 
     @property
     def has_people(self) -> bool:
@@ -116,7 +129,7 @@ def change_blocks(
     subscale_names
         Instrument id → subscale key → name, in the instrument's order.
     norms
-        Human norms; the first that fits the instrument is set beside the rows.
+        Human norms; the one that ``parts.norm_for`` chooses is set beside the rows.
     by
         Rows per emotion, or per factor as well.
     inference
@@ -183,6 +196,7 @@ class _Rows:
             people_situation_set=self.norm.situation_set if self.norm else None,
             run_effects={key: effect for key in part.subscales if (effect := part.run_effect(key)) is not None},
             rows=tuple(_with_adjusted_p([self._row(spec) for spec in self._specs(by)], part.names)),
+            people=_whose(self.norm) if self.norm else None,
         )
 
     def _specs(self, by: Grain) -> Iterator[_RowSpec]:
@@ -240,6 +254,10 @@ class _Rows:
         changes = [self.people.change_of_persons(factor, subscale) for factor in factors]
         weights = [self.tally.of(spec.situation_kind, (factor,)).n_situations for factor in factors]
         return PeopleChange(float(np.average(changes, weights=weights)), self.people.n(factors))
+
+
+def _whose(norm: Norm) -> WhosePeople:
+    return WhosePeople(norm.id, norm.name, norm.n, isinstance(norm, NormHere))
 
 
 def _with_adjusted_p(rows: list[ChangeRow], names: Names) -> Iterator[ChangeRow]:

@@ -13,6 +13,7 @@ from emotionbench.comparisons.alignment import Alignment, alignments, check_marg
 from emotionbench.comparisons.calm import Calm, calms
 from emotionbench.comparisons.change import ChangeBlock, change_blocks
 from emotionbench.comparisons.inference import Inference
+from emotionbench.comparisons.participation import Participation
 from emotionbench.comparisons.precision import Precision, precisions
 from emotionbench.comparisons.reliability import Reliability, reliabilities
 from emotionbench.comparisons.response_style import ResponseStyle, response_styles
@@ -64,7 +65,11 @@ class Frames:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a store says. ``problems``: what could not be computed, for whom and why; nothing else is lost by it."""
+    """What a store says.
+
+    ``participations``: who took part in each study with people. ``problems``: what could not be computed, for whom and
+    why; nothing else is lost by it.
+    """
 
     inference: Inference
     changes: tuple[ChangeBlock, ...] = ()
@@ -75,6 +80,7 @@ class Findings:
     precisions: tuple[Precision, ...] = ()
     calm: tuple[Calm, ...] = ()
     side_by_side: tuple[SideBySide, ...] = ()
+    participations: tuple[Participation, ...] = ()
     problems: tuple[str, ...] = ()
 
 

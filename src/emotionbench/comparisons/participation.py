@@ -18,7 +18,9 @@ RULES = {
     "no_reflection": "reflection_words",
 }
 """Reason → the rule of the study that gives it; people who did not finish or were screened out need none."""
-WITHDRAWN = "withdrawn"
+BY_RULE = frozenset({UNFINISHED, SCREENED_OUT, *RULES})
+"""Reasons that leave out people, whatever their answers."""
+WITHDRAWN, RETENTION = "withdrawn", "retention"
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,12 @@ def participation(
         exclusions=tuple(Exclusion(reason, _limit(rules, reason), counts[reason]) for reason in declared),
         n_kept=counts[None],
     )
+
+
+def told_apart(reasons: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Counts by reason: those that a rule about people gives, and those of answers that could not be scored."""
+    by_rule = {reason: n for reason, n in reasons.items() if reason in BY_RULE}
+    return by_rule, {reason: n for reason, n in reasons.items() if reason not in BY_RULE}
 
 
 def _limit(rules: Exclusions, reason: str) -> float | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from emotionbench.comparisons.norm_making import NormHere
 from emotionbench.comparisons.tally import Counted, Tally
 from emotionbench.materials.norms import Norm
 from emotionbench.materials.situations import EMOTIONS
@@ -260,23 +262,43 @@ def parts_to_compare(scores: pl.DataFrame, subscale_names: dict[str, dict[str, s
         labels = dict(zip(GROUP, map(str, key), strict=True))
         subscales = subscale_names[labels["instrument"]]
         sets = group["situation_set"].drop_nulls().unique(maintain_order=True).to_list()
-        for situation_set in sets:
+        for place, situation_set in enumerate(sets):
             names = Names(**labels, situation_set=str(situation_set))
-            yield Part(_of_set(group, names), names, subscales)
+            yield Part(_of_set(group, names, with_unplaced=place == 0), names, subscales)
         if not sets:
             yield Part(group, Names(**labels, situation_set=""), subscales)
 
 
-def _of_set(group: pl.DataFrame, names: Names) -> pl.DataFrame:
+def _of_set(group: pl.DataFrame, names: Names, *, with_unplaced: bool) -> pl.DataFrame:
+    """The scores of one set, and the baselines that belong to them.
+
+    ``with_unplaced`` adds paired baselines without a score of sessions that never came to a situation: people who left
+    before it, say. They belong to no set, and are counted once as left out.
+    """
     of_set = pl.col("situation_set") == names.situation_set
-    if names.design == Design.PAIRED:
-        return group.filter(pl.col("session").is_in(group.filter(of_set)["session"].implode()))
-    return group.filter(of_set | pl.col("situation_set").is_null())
+    if names.design != Design.PAIRED:
+        return group.filter(of_set | pl.col("situation_set").is_null())
+    belongs = pl.col("session").is_in(group.filter(of_set)["session"].implode())
+    if with_unplaced:
+        placed = group.filter(pl.col("situation_set").is_not_null())["session"]
+        is_lost = pl.col("value").is_null().all().over("session")
+        belongs |= ~pl.col("session").is_in(placed.implode()) & is_lost
+    return group.filter(belongs)
 
 
 def norm_for(names: Names, norms: Sequence[Norm]) -> Norm | None:
-    """The first norm of the part's instrument; none for people, who are not compared with themselves."""
+    """The norm that a part is set beside; none for people, who are not compared with themselves.
+
+    Of those of the part's instrument the first of the same set of situations, else the first that is no ``NormHere``:
+    the people of a store are a norm only for who imagined what they did.
+    """
     if names.kind == RespondentKind.HUMAN:
         return None
-    instrument = names.instrument.split("#")[0]  # a label ends with its hash where several editions share an id
-    return next((norm for norm in norms if norm.instrument == instrument), None)
+    own = [norm for norm in norms if norm.instrument == instrument_id(names.instrument)]
+    same = (norm for norm in own if norm.situation_set == names.situation_set)
+    return next(chain(same, (norm for norm in own if not isinstance(norm, NormHere))), None)
+
+
+def instrument_id(label: str) -> str:
+    """The id in an instrument's label, which ends with its hash where several editions share an id."""
+    return label.split("#", maxsplit=1)[0]

@@ -33,7 +33,8 @@ def person_facts(outcome: str | None, submissions: Submissions) -> PersonFacts:
     PersonFacts
         Sheets in the order in which they are put. ``n_words`` is None where nothing was written.
     """
-    sheets = [submissions[page] for page in sorted((page for page in submissions if _place(page)), key=_place)]
+    places = {page: place for page in submissions if (place := _place(page))}
+    sheets = [submissions[page] for page in sorted(places, key=places.__getitem__)]
     reading = submissions.get(SITUATION)
     return PersonFacts(
         outcome=outcome,

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from emotionbench.comparisons.change import ChangeBlock, ChangeRow, Grain, PeopleChange
+from emotionbench.comparisons.change import ChangeBlock, ChangeRow, Grain, PeopleChange, WhosePeople
 from emotionbench.comparisons.inference import Inference
+from emotionbench.comparisons.participation import told_apart
 from emotionbench.statistics.contrasts import Contrast, Moments
 
 KIND_NOTES = {"synthetic": "synthetic", "human": "people", "llm": "language model"}
@@ -59,9 +60,7 @@ def footnotes(blocks: Iterable[ChangeBlock]) -> tuple[str, ...]:
     if traits:
         notes.append(f"Warning: {', '.join(traits)} ask{'s' if len(traits) == 1 else ''} about lasting {TRAIT_WARNING}")
     excluded = sum((Counter(of_row) for block in blocks for of_row in _excluded_once(block)), Counter[str]())
-    if excluded:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(excluded.items()))
-        notes.append(f"Left out, for want of a score: {reasons} (administrations; see: emotionbench status).")
+    notes += _left_out(excluded)
     if any(block.kind == "synthetic" for block in blocks):
         notes.append("Respondents marked synthetic are computed, not asked: they are yardsticks, not findings.")
     return (*notes, NOT_A_FEELING)
@@ -103,13 +102,37 @@ def _block_notes(block: ChangeBlock) -> list[str]:
 
 
 def _people_note(blocks: tuple[ChangeBlock, ...]) -> str:
+    """Whose people they are, and whether they read the same texts."""
     weighted = "every factor once" if blocks[0].inference.by_situation else "weighted as the situations here"
     note = f"people: mean change of the people who imagined the same factors, {weighted}"
-    if any(block.has_people and not block.shares_texts_with_people for block in blocks):
-        note += (
-            "; they read the original's texts: where a table says other texts, the factor is shared and the text is not"
-        )
+    shown = [block for block in blocks if block.has_people and block.rows]
+    whose = "; ".join(dict.fromkeys(_whose(block.people) for block in shown if block.people))
+    if whose:
+        note += f". They are {whose}"
+    other = [block.shares_texts_with_people for block in shown].count(False)
+    if other == len(shown):
+        note += "; they read other texts, so that the factor is shared and the text is not"
+    elif other:
+        note += "; where a table says other texts, the factor is shared and the text is not"
+    else:
+        note += "; they imagined situations of the same set"
     return note + "."
+
+
+def _whose(people: WhosePeople) -> str:
+    return f"{people.name} (n = {people.n:,}{', of this store' if people.is_here else ''})"
+
+
+def _left_out(reasons: dict[str, int]) -> Iterator[str]:
+    by_rule, unscored = told_apart(reasons)
+    if unscored:
+        yield f"Left out, for want of a score: {_counted(unscored)} (administrations; see: emotionbench status)."
+    if by_rule:
+        yield f"Left out, by the rules declared for people: {_counted(by_rule)} (administrations)."
+
+
+def _counted(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in sorted(reasons.items()))
 
 
 def _excluded_once(block: ChangeBlock) -> Iterator[dict[str, int]]:

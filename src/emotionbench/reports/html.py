@@ -43,6 +43,7 @@ OPEN_AT_FIRST = 4
 CONTENTS = (
     ("respondents", "Respondents side by side"),
     ("limits", "What self-report can say"),
+    ("people", "Who took part"),
     ("norms", "Against norms"),
     ("changes", "Change from baseline"),
     ("movement", "From baseline to after"),
@@ -146,6 +147,7 @@ def _sections(report: Report) -> dict[str, Any]:
         "board": board(report, found),
         "common_setting": report.common_setting,
         "limits": limits_of(tables.more),
+        "people": tables.people,
         "change_note": tables.change_note,
         "any_people": any(block.has_people for block in report.blocks),
         "changes": list(_shown(report, tables.changes, tables.contrasts)),
@@ -187,6 +189,7 @@ def _shown_sections(report: Report, tables: Views) -> frozenset[str]:
     more, has = tables.more, report.has_situations
     whether = {
         "respondents": has and (report.has_people or not any((more.indirect, more.norms, more.ways))),
+        "people": bool(tables.people),
         "norms": bool(more.norms),
         "movement": has,
         "factors": has and report.has_people,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import emotionbench
-from emotionbench.materials import catalogue
 from emotionbench.reports.citations import cited, references
 from emotionbench.reports.contents import Report
 from emotionbench.reports.methods_forms import CALM, INDIRECT, NORMS, PROBES, WAYS, Passage
+from emotionbench.reports.people_table import people_sentences
 from emotionbench.reports.phrases import count, listed, number, p_equals, plural
 from emotionbench.store.studies import Usage
 
@@ -75,7 +75,9 @@ class _Writer:
         named: dict[str, list[str]] = {"instrument": [], "protocol": []}
         for material in self.facts.materials:
             named.setdefault(material.kind, []).append(f"{material.name} (SHA-256 {material.hash[:HASH_SHOWN]}…)")
-        yield f"Instruments: {listed(named['instrument'])}; wording: {listed(named['protocol'])}."
+        wording = f"; wording: {listed(named['protocol'])}" if named["protocol"] else ""
+        pages = f"; pages that people read: {listed(named['pages'])}" if named.get("pages") else ""
+        yield f"Instruments: {listed(named['instrument'])}{wording}{pages}."
         if any(label.split("#")[0] == "PANAS" for label in self.report.analysis.instruments):
             yield f"PANAS is that of {self.cite('panas')}."
         doubtful = [label for label, found in self.report.analysis.instruments.items() if not found.validated]
@@ -112,6 +114,7 @@ class _Writer:
                 f"{items} were shown in seeded orders balanced by Williams squares ({self.inside('williams')}), drawn"
                 " anew for every administration."
             )
+        yield from people_sentences(self.findings.participations)
         if any(usage.respondent == "lexicon" for usage in self.facts.usages):
             yield f"The respondent lexicon reads situations with VADER ({self.inside('vader')})."
 
@@ -217,7 +220,7 @@ class _Writer:
         found = self.findings.alignments
         if not found:
             return
-        norms = {norm.id: norm for norm in catalogue.norms()}
+        norms = {norm.id: norm for norm in reversed(self.report.analysis.norms)}
         for identifier in sorted({one.norm for one in found}):
             norm = norms.get(identifier)
             if norm:

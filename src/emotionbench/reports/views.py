@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from emotionbench.reports.contents import Report
 from emotionbench.reports.norm_table import norm_notes, norm_page_tables
+from emotionbench.reports.people_table import people_page_table
 from emotionbench.reports.tables.accounts import account_page_table, usage_page_table
 from emotionbench.reports.tables.calm import calm_tables
 from emotionbench.reports.tables.cells import PageTable
@@ -57,6 +58,7 @@ class Views:
     precision: PageTable
     accounts: PageTable
     usage: PageTable
+    people: tuple[PageTable, ...]
     change_note: str
     styles_note: str = STYLES_NOTE
     reliability_note: str = RELIABILITY_NOTE
@@ -77,6 +79,7 @@ class Views:
         )
         for table in (
             self.leaderboard,
+            *self.people,
             *self.changes.values(),
             *self.contrasts.values(),
             *singles,
@@ -106,6 +109,7 @@ def views(report: Report) -> Views:
         precision=precision_page_table(report),
         accounts=account_page_table(report),
         usage=usage_page_table(report),
+        people=tuple(people_page_table(one) for one in report.findings.participations),
         change_note=_change_note(report),
         more=_more(report),
     )

@@ -1,4 +1,16 @@
-"""Deleting people so that their bytes go too, as far as a database lets them."""
+"""Deleting people so that their bytes go too, as far as a database lets them.
+
+SQLite overwrites with zeros what is deleted (``secure_delete``), but copies that it made of a row while it rearranged
+a page stay in the unused part of that page, and the log (``-wal``) holds pages as they were. So the file is written
+anew (``VACUUM``) and the log emptied. Neither is possible while another process reads an older state or writes for
+long; then the next deletion, or the next end of a retention, does it. Copies of the file are not reached.
+
+PostgreSQL is told to ``VACUUM`` the tables and their indexes, after which no query reaches the rows. It does not
+overwrite: bytes stay in unused space of its files until rows written later take it (or ``VACUUM FULL``, which stops
+everybody meanwhile), and in its log and the log's archive until they are recycled. Rows that a transaction begun
+before can still see go with the next ``VACUUM``, PostgreSQL's own at the latest. Backups and replicas keep what they
+hold of either database.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +20,6 @@ import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
-from weakref import WeakSet
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -18,8 +29,10 @@ from emotionbench.store.database import Store
 
 TABLES = ("attempt", "administration", "submission", "draft", "recruitment", "invitation", "participant")
 FREE_TEXTS = ("reflection",)
-CHECKPOINT_MILLISECONDS = 2000
-_unfinished: WeakSet[Store] = WeakSet()
+PATIENCE_MILLISECONDS = 5000
+"""How long to wait for others who are reading or writing, at each step."""
+LARGEST_REWRITTEN = 2**26
+"""Bytes of a file that is written anew while people wait for it; see ``scrub``."""
 
 
 @contextlib.contextmanager
@@ -68,36 +81,49 @@ def _impersonal(content: str) -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def scrub(store: Store) -> None:
-    """Take the bytes of deleted rows out of the database's files, as far as it lets us; never an error."""
-    _unfinished.add(store)
-    scrub_rest(store)
+def scrub(store: Store, *, whole: bool = False) -> bool:
+    """Take the bytes of deleted rows out of the database's files; whether that is done. Never an error.
 
-
-def scrub_rest(store: Store) -> None:
-    """Finish what an earlier ``scrub`` of this process could not."""
-    if store not in _unfinished:
-        return
+    An SQLite file of more than ``LARGEST_REWRITTEN`` bytes is written anew only if ``whole``, as nobody else can write
+    meanwhile (about 15 s a GiB); its log is emptied in any case.
+    """
     with contextlib.suppress(DBAPIError, sqlite3.Error):
-        done = _scrub_sqlite(store) if store.engine.dialect.name == "sqlite" else _scrub_postgres(store)
-        if done:
-            _unfinished.discard(store)
+        return _scrub_sqlite(store, whole) if store.engine.dialect.name == "sqlite" else _scrub_postgres(store)
+    return False
 
 
-def _scrub_sqlite(store: Store) -> bool:
-    # on the driver's own connection, as the engine's begin a transaction, in which a log cannot be emptied
-    connection = store.engine.raw_connection()
-    try:
-        execute = connection.cursor().execute
-        execute(f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
-        (busy, _, _) = execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        execute("PRAGMA busy_timeout=60000")
-        connection.close()
-    return bool(busy == 0)
+def _scrub_sqlite(store: Store, whole: bool) -> bool:
+    # on the driver's own connection: the engine's begin a transaction, in which neither is possible
+    with contextlib.closing(store.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        usual = _asked(cursor, "PRAGMA busy_timeout")
+        _asked(cursor, f"PRAGMA busy_timeout={PATIENCE_MILLISECONDS}")
+        try:
+            n_bytes = _asked(cursor, "PRAGMA page_count") * _asked(cursor, "PRAGMA page_size")
+            is_rewritten = (whole or n_bytes <= LARGEST_REWRITTEN) and _rewritten(cursor)
+            is_busy = _asked(cursor, "PRAGMA wal_checkpoint(TRUNCATE)")
+            return is_rewritten and not is_busy
+        finally:
+            _asked(cursor, f"PRAGMA busy_timeout={usual}")
+
+
+def _rewritten(cursor: Any) -> bool:
+    """Write the file anew; False where another writes or the disk is too full for a second copy."""
+    with contextlib.suppress(sqlite3.OperationalError):
+        cursor.execute("VACUUM")
+        return True
+    return False
+
+
+def _asked(cursor: Any, pragma: str) -> Any:
+    return cursor.execute(pragma).fetchone()[0]
 
 
 def _scrub_postgres(store: Store) -> bool:
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON) {', '.join(TABLES)}")
+        connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE_MILLISECONDS}")
+        try:
+            connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON) {', '.join(TABLES)}")
+        finally:
+            connection.exec_driver_sql("RESET lock_timeout")
     return True

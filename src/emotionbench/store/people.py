@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, insert, select, update
 
 from emotionbench.records import Administration, Attempt
 from emotionbench.store import allocation, erasure, schema
 from emotionbench.store.database import Store
+from emotionbench.store.people_rows import add, json_text, lock_study, lock_study_of, locked, of_page, parsed
 from emotionbench.store.writing import ATTEMPT_FIELDS, add_new, administration_row
 
 Why = Literal["full", "quota"]
@@ -24,6 +24,7 @@ SEEN_SECONDS = 60.0
 """A sign of life is written no more often than this."""
 AFTER_THE_OUTCOME = frozenset({"end", "pleasant"})
 AT_ONCE = 500
+"""People to a statement."""
 _PERSON = schema.participant.c
 
 
@@ -83,20 +84,20 @@ def begin(store: Store, person: Person, arrival: Arrival, *, started_at: str, no
     """Let a person in who consented; the same id again changes nothing and returns the same person.
 
     None where the panel's person takes part already under another id, or the invitation is used by another (or gone).
-    CodeTaken, and nothing is written, where another person has the code; a ValueError where there is no code, as those
-    without one are the anonymised.
+    CodeTaken, and nothing is written, where another person has the code; a ValueError where there is no code, as that
+    is the mark of those who were anonymised.
     """
     if person.code is None:
         raise ValueError("a person has a completion code from the beginning")
     with erasure.writing(store) as connection:
         if arrival.person is not None or arrival.invitation is not None:
-            _lock_study(connection, person.study)
+            lock_study(connection, person.study)
         there = _person(connection, person.id)
         if there is not None:
             return there
         if not _is_let_in(connection, person.study, arrival):
             return None
-        if not _add(connection, schema.participant, _participant_row(person, started_at, now)):
+        if not add(connection, schema.participant, _participant_row(person, started_at, now)):
             there = _person(connection, person.id)
             if there is None:
                 raise CodeTaken
@@ -129,13 +130,16 @@ def allocate(
 
     Filled means: complete, or not ended and seen within ``limits.lapse`` (those who failed checks do not fill).
     A person who has one keeps it. ``full`` where the study or every situation has its number, ``quota`` where a quota
-    of an answer of the person has; nothing is written then. None where there is no such person. Two at once never get
-    the same place of a situation.
+    of an answer of the person has; nothing is written then. None where there is no such person. Somebody who ended
+    before having one stays as they are.
+
+    The place is one more than the highest that anybody present has, from 0: no two people present share one. People
+    who are deleted leave a gap, or, where theirs was the highest, a place that is given again.
     """
     with erasure.writing(store) as connection:
-        if not _lock_study_of(connection, identifier):
+        if not lock_study_of(connection, identifier):
             return None
-        row = _locked(connection, identifier)
+        row = locked(connection, identifier)
         if row is None:
             return None
         if row.situation is None and row.outcome is None:
@@ -149,10 +153,11 @@ def submit(store: Store, identifier: str, sent: Sent, *, now: float) -> bool:
     """Keep a page, with its administration and attempt; False, and nothing changed, where it was sent before.
 
     False also where the person is not there (any more) or has ended, except for ``end`` and ``pleasant``, which come
-    after the outcome. The draft of the page goes.
+    after the outcome. The draft of the page goes. The first outcome stays. A ValueError where the administration is of
+    another session, as it would outlive the person.
     """
     with erasure.writing(store) as connection:
-        row = _locked(connection, identifier)
+        row = locked(connection, identifier)
         if row is None or not _may_send(row, sent.page):
             return False
         page = {
@@ -160,50 +165,52 @@ def submit(store: Store, identifier: str, sent: Sent, *, now: float) -> bool:
             "page": sent.page,
             "seconds": sent.seconds,
             "submitted_at": sent.submitted_at,
-            "content": _json(sent.content),
+            "content": json_text(sent.content),
         }
-        if not _add(connection, schema.submission, page):
+        if not add(connection, schema.submission, page):
             return False
         if sent.record is not None:
             _keep_record(connection, row.session, *sent.record)
         changes: dict[str, Any] = {"seen_at": now}
         if sent.demographics is not None:
-            changes["demographics"] = _json(sent.demographics)
+            changes["demographics"] = json_text(sent.demographics)
         if sent.outcome is not None and row.outcome is None:
             changes["outcome"] = sent.outcome
         connection.execute(update(schema.participant).where(_PERSON.id == identifier).values(changes))
-        connection.execute(delete(schema.draft).where(*_of_page(schema.draft, identifier, sent.page)))
+        connection.execute(delete(schema.draft).where(*of_page(schema.draft, identifier, sent.page)))
     return True
 
 
 def save_draft(store: Store, identifier: str, page: str, content: dict[str, Any]) -> None:
     """Keep what was entered so far in place of what was kept before; nothing where the page was sent."""
     with erasure.writing(store) as connection:
-        row = _locked(connection, identifier)
+        row = locked(connection, identifier)
         if row is None or not _may_send(row, page):
             return
-        sent = select(schema.submission.c.page).where(*_of_page(schema.submission, identifier, page))
+        sent = select(schema.submission.c.page).where(*of_page(schema.submission, identifier, page))
         if connection.execute(sent).first() is not None:
             return
-        connection.execute(delete(schema.draft).where(*_of_page(schema.draft, identifier, page)))
-        kept = {"participant": identifier, "page": page, "content": _json(content)}
+        connection.execute(delete(schema.draft).where(*of_page(schema.draft, identifier, page)))
+        kept = {"participant": identifier, "page": page, "content": json_text(content)}
         connection.execute(insert(schema.draft).values(kept))
 
 
 def draft(store: Store, identifier: str, page: str) -> dict[str, Any] | None:
     """What was entered on a page so far."""
     with store.reading() as connection:
-        query = select(schema.draft.c.content).where(*_of_page(schema.draft, identifier, page))
-        return _parsed(connection.execute(query).scalar())
+        query = select(schema.draft.c.content).where(*of_page(schema.draft, identifier, page))
+        return parsed(connection.execute(query).scalar())
 
 
 def withdraw(store: Store, identifier: str, reason: str = "withdrawn") -> bool:
     """Delete all of a person: administrations, attempts, pages, drafts, recruitment; only a count stays.
 
-    The bytes go too: SQLite overwrites what it deletes, and its log is emptied. False where there is no such person.
+    An invitation stays used. False where there is no such person. The bytes go too: of SQLite's file and log at once,
+    or at the next ``expire`` where others are reading or the file is large; PostgreSQL is told to free them, and what
+    stays in its files, log and backups, ``erasure`` says.
     """
     with erasure.writing(store) as connection:
-        row = _locked(connection, identifier)
+        row = locked(connection, identifier)
         if row is None:
             return False
         erasure.delete_people(connection, [row])
@@ -235,7 +242,10 @@ def invited(store: Store, study: str, invitation: str) -> tuple[bool, str | None
 
 
 def is_full(store: Store, study: str, limits: Limits, *, now: float) -> bool:
-    """Whether the study has its number of complete and running sessions."""
+    """Whether the study has its number of complete and running sessions.
+
+    Running are those with a situation whose person was seen within ``limits.lapse``, as ``allocate`` counts them.
+    """
     if limits.n is None:
         return False
     with store.reading() as connection:
@@ -243,10 +253,11 @@ def is_full(store: Store, study: str, limits: Limits, *, now: float) -> bool:
 
 
 def expire(store: Store, study: str, *, before: float, then: Literal["anonymise", "delete"]) -> int:
-    """End the retention of people last seen before a time; how many there were.
+    """End the retention of people last seen before a time; how many there were, without those anonymised before.
 
     ``anonymise`` deletes code, recruitment, drafts and free texts, and replaces the id, so that no link leads there any
-    more; ``delete`` deletes all as ``withdraw`` does, counted as ``retention``.
+    more; ``delete`` deletes all as ``withdraw`` does, counted as ``retention``. Also with nobody due, an SQLite file is
+    written anew and its log emptied, so that nothing stays of earlier deletions.
     """
     is_due = (_PERSON.study == study) & (_PERSON.seen_at < before) & _PERSON.code.is_not(None)
     query = select(schema.participant).where(is_due).order_by(_PERSON.id).with_for_update()
@@ -260,10 +271,7 @@ def expire(store: Store, study: str, *, before: float, then: Literal["anonymise"
                 erasure.anonymise_people(connection, part)
         if people and then == "delete":
             _count_departures(connection, study, "retention", len(people))
-    if people:
-        erasure.scrub(store)
-    else:
-        erasure.scrub_rest(store)
+    erasure.scrub(store, whole=True)
     return len(people)
 
 
@@ -285,28 +293,11 @@ def _person(connection: Connection, identifier: str) -> Person | None:
         language=row.language,
         situation=row.situation,
         place=row.place,
-        demographics=_parsed(row.demographics),
+        demographics=parsed(row.demographics),
         outcome=row.outcome,
         code=row.code,
         submitted={one.page: json.loads(one.content) for one in rows if one.page is not None},
     )
-
-
-def _lock_study(connection: Connection, study: str) -> None:
-    # not FOR UPDATE in full, for which everyone who adds a row that names the study would wait
-    table = schema.study.c
-    connection.execute(select(table.hash).where(table.hash == study).with_for_update(key_share=True))
-
-
-def _lock_study_of(connection: Connection, identifier: str) -> bool:
-    study = select(_PERSON.study).where(_PERSON.id == identifier).scalar_subquery()
-    query = select(schema.study.c.hash).where(schema.study.c.hash == study).with_for_update(key_share=True)
-    return connection.execute(query).first() is not None
-
-
-def _locked(connection: Connection, identifier: str) -> Row[Any] | None:
-    """The participant's row, which nobody else changes until the end of the transaction."""
-    return connection.execute(select(schema.participant).where(_PERSON.id == identifier).with_for_update()).first()
 
 
 def _is_let_in(connection: Connection, study: str, arrival: Arrival) -> bool:
@@ -355,7 +346,7 @@ def _give_situation(
     connection: Connection, row: Any, cells: Sequence[str], limits: Limits, *, seed: int, now: float
 ) -> Why | None:
     """Write the situation of a participant's row, while the study is locked; or say why there is none."""
-    quotas = allocation.matched(limits.quotas, _parsed(row.demographics) or {})
+    quotas = allocation.matched(limits.quotas, parsed(row.demographics) or {})
     tally = allocation.tally(connection, row.study, tuple(quotas), since=now - limits.lapse)
     if limits.n is not None and tally.n >= limits.n:
         return "full"
@@ -387,31 +378,3 @@ def _count_departures(connection: Connection, study: str, reason: str, n: int) -
     add_new(connection, table, [{"study": study, "reason": reason, "n": 0}])
     is_it = (table.c.study == study) & (table.c.reason == reason)
     connection.execute(update(table).where(is_it).values(n=table.c.n + n))
-
-
-def _add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
-    """Insert a row; False where it would be the second with one of its keys."""
-    dialect_insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(dialect_insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
-
-
-def _of_page(table: Table, identifier: str, page: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return table.c.participant == identifier, table.c.page == page
-
-
-def _json(content: dict[str, Any]) -> str:
-    return json.dumps(_storable(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _storable(value: Any) -> Any:
-    """JSON values without what PostgreSQL cannot keep as text, U+0000 and lone surrogates: U+FFFD stands for them."""
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {key: _storable(one) for key, one in value.items()}
-    return [_storable(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-def _parsed(text: str | None) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None if text is None else json.loads(text)
-    return found

@@ -37,6 +37,7 @@ def make_app(site: Site) -> Starlette:
             *Persons(site).routes(),
             Route("/healthz", _health(site), methods=["GET"]),
             Route("/robots.txt", _robots, methods=["GET"]),
+            Route("/favicon.ico", _no_icon, methods=["GET"]),
             Mount("/static", StaticFiles(directory=STATIC_FILES)),
         ],
         middleware=[Middleware(Headings, is_secure=site.is_secure), Middleware(Rates), Middleware(Sizes)],
@@ -91,3 +92,8 @@ def _health(site: Site) -> Callable[[Request], Awaitable[Response]]:
 
 async def _robots(_: Request) -> Response:
     return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+async def _no_icon(_: Request) -> Response:
+    """Browsers ask for one, whatever a page says."""
+    return Response(status_code=204)

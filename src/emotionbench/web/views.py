@@ -104,6 +104,7 @@ class Row:
 class SheetView:
     """Template ``sheet.html``; fields: one for each row, ``times`` (hidden, filled by the script).
 
+    ``times`` is what that field held when the page was last sent; the script goes on from it.
     ``options`` are shared by all rows, and empty where rows have their own. ``offers_leave_out``: lines were left
     out at the first try, and a button ``leave_out`` with value ``yes`` sends the page without them.
     """
@@ -115,6 +116,7 @@ class SheetView:
     options: tuple[tuple[int, str], ...]
     rows: tuple[Row, ...]
     offers_leave_out: bool
+    times: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from emotionbench.comparisons.participation import BY_RULE
 from emotionbench.reports.contents import Report
 from emotionbench.reports.phrases import count, kind_word, reason_word, share
 from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row
 
+BY_RULES = "Of people whom a rule of their study leaves out, what they answered is not read: the rule stands here."
 USUAL = ("answered", "incomplete", "refused", "unparseable", "missing")
 
 
@@ -52,6 +54,7 @@ def account_page_table(report: Report) -> PageTable:
             "answered: every item valid; incomplete: some; the others: none, and why. Nothing is filled in or"
             " guessed, and"
             " what could not be scored is left out of the means and counted.",
+            *([BY_RULES] if BY_RULE & set(present) else []),
         ),
         n_lead=2,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emotionbench.comparisons.change import ChangeBlock, ChangeRow
+from emotionbench.comparisons.participation import told_apart
 from emotionbench.reports.contents import Report
 from emotionbench.reports.phrases import EFFECTS, MINUS, bracketed, count, excluded, number, p_value, signed
 from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, missing, slug
@@ -138,9 +139,11 @@ def _row(block: ChangeBlock, row: ChangeRow) -> Row:
 
 
 def _notes(block: ChangeBlock) -> Iterator[str]:
-    left_out = excluded(block.n_baseline_excluded)
-    if left_out:
-        yield f"Left out at the baseline, for want of a score: {left_out}."
+    by_rule, unscored = told_apart(block.n_baseline_excluded)
+    if unscored:
+        yield f"Left out at the baseline, for want of a score: {excluded(unscored)}."
+    if by_rule:
+        yield f"Left out at the baseline, by the rules declared for people: {excluded(by_rule)}."
     reasons: dict[str, int] = {}
     for row in block.rows:
         if row.kind in ("emotion", "control"):
