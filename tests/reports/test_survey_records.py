@@ -57,7 +57,7 @@ def test_questions_come_in_the_words_that_people_read(tmp_path: Path) -> None:
             take_part(store, study, Visitor(label, language="de"))
         take_part(store, study, Visitor("c"))
         found = read_survey(store)
-    assert found.languages == ("de", "en")
+    assert found.languages == ("en", "de")
     gender, age, country, pet, hours = found.questions
     assert (gender.kind, gender.options["woman"]["en"]) == ("choice", "Woman")
     assert gender.texts["de"] != gender.texts["en"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from random import Random
 from threading import Barrier
 from typing import Any
 
@@ -249,7 +251,14 @@ def test_who_withdraws_leaves_a_count(store: Store) -> None:
     assert people.withdraw(store, gone.id)
     assert not people.withdraw(store, gone.id)
     left = {"participant": 1, "submission": 3, "draft": 0, "recruitment": 0, "administration": 2, "attempt": 2}
-    assert before == {"participant": 2, "submission": 6, "draft": 1, "recruitment": 1, "administration": 4, "attempt": 4}
+    assert before == {
+        "participant": 2,
+        "submission": 6,
+        "draft": 1,
+        "recruitment": 1,
+        "administration": 4,
+        "attempt": 4,
+    }
     assert counts(store) == left
     assert people.find(store, stays.id, STUDY) is not None
     assert people.invited(store, STUDY, "i" * 64) == (True, None)
@@ -262,12 +271,47 @@ def test_who_withdraws_leaves_a_count(store: Store) -> None:
 def test_nothing_is_left_of_one_who_withdraws_while_sending(store: Store) -> None:
     for number in range(10):
         one = allocated(store, number)
-        calls = [lambda page=page: people.submit(store, one.id, sheet(one, page), now=NOW) for page in ("before-1", "after-1")]
-        calls.append(lambda: people.save_draft(store, one.id, "situation", {"reflection": "a"}))
-        found = at_once(*calls, lambda: people.withdraw(store, one.id))
-        assert found[-1] is True
+        calls = [
+            partial(people.submit, store, one.id, sheet(one, "before-1"), now=NOW),
+            partial(people.submit, store, one.id, sheet(one, "after-1"), now=NOW),
+            partial(people.save_draft, store, one.id, "situation", {"reflection": "a"}),
+        ]
+        assert at_once(*calls, partial(people.withdraw, store, one.id))[-1] is True
         assert set(counts(store).values()) == {0}
     assert rows(store, "departure") == [{"study": STUDY, "reason": "withdrawn", "n": 10}]
+
+
+def test_nobody_waits_for_each_other_in_a_circle(store: Store) -> None:
+    """Everything at once, on few people: no deadlock, no error, and the books are right at the end."""
+    departed: list[bool] = []
+
+    def goes_about(seed: int) -> None:
+        draw = Random(seed)
+        for _ in range(40):
+            label = draw.randrange(6)
+            one = person(label)
+            step = draw.randrange(7)
+            if step <= 1:
+                begin(store, one, replace(PANEL, person=f"{label // 2:064d}"))
+            elif step == 2:
+                people.allocate(store, one.id, CELLS, Limits(lapse=LAPSE, n=4), seed=1, now=NOW)
+            elif step == 3:
+                people.submit(store, one.id, sheet(one, draw.choice(["before-1", "after-1"])), now=NOW)
+            elif step == 4:
+                people.save_draft(store, one.id, "situation", {"reflection": "a"})
+            elif step == 5:
+                departed.append(people.withdraw(store, one.id))
+            else:
+                people.expire(store, STUDY, before=NOW - 1, then="anonymise")
+
+    at_once(*(partial(goes_about, seed) for seed in range(6)))
+    assert sum(departed) == rows(store, "departure")[0]["n"] > 5
+    present = {row["session"] for row in rows(store, "participant")}
+    assert {row["session"] for row in rows(store, "administration")} <= present
+    given = [(row["situation"], row["place"]) for row in rows(store, "participant") if row["situation"]]
+    assert len(set(given)) == len(given)
+    taking_part = [row["person"] for row in rows(store, "recruitment")]
+    assert len(taking_part) == len(present) <= 3
 
 
 def test_the_end_of_retention_cuts_what_leads_to_a_person(store: Store) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 from emotionbench.human.study import HumanStudy
 from emotionbench.store import Store, people, schema
 from emotionbench.store.people import Arrival, Person
-from emotionbench.web.doctor_store import store_checkups, without_secrets
+from emotionbench.web.doctor_store import store_checkups, travels_openly, without_secrets
 from emotionbench.web.doctor_words import Checkup, State
 from emotionbench.web.opening import open_survey
 from emotionbench.web.retention import DAY
@@ -165,3 +165,17 @@ def test_what_is_no_store_is_a_problem(url: str) -> None:
     (found,) = store_checkups(url, None, NOW)
     assert found.state is State.PROBLEM
     assert PASSWORD not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("client", "is_encrypted", "is_open"),
+    [
+        (None, False, False),
+        ("127.0.0.1", False, False),
+        ("::1", False, False),
+        ("192.0.2.7", True, False),
+        ("192.0.2.7", False, True),
+    ],
+)
+def test_answers_between_machines_must_be_encrypted(client: str | None, is_encrypted: bool, is_open: bool) -> None:
+    assert travels_openly(client, is_encrypted=is_encrypted) is is_open

@@ -1,4 +1,8 @@
-"""``emotionbench norms``: how people score, norms of one's own, and respondents beside people."""
+"""``emotionbench norms``: how people score and how far they move, norms of one's own, respondents beside people.
+
+There are two kinds, kept apart: norms of scores (how groups of people score) and norms of change (how far people move
+from before to after imagining a situation).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ from emotionbench.analysis import Analysis, analyse
 from emotionbench.cli.options import console, open_for_reading, store_option
 from emotionbench.comparisons.inference import ALPHA, Inference
 from emotionbench.comparisons.norm_comparison import NormComparison, norm_comparisons, norms_for
+from emotionbench.documents import Document
 from emotionbench.errors import EmotionBenchError, nearest
-from emotionbench.materials import catalogue
+from emotionbench.materials import catalogue, norm_files
+from emotionbench.materials.norms import Norm
 from emotionbench.materials.score_norm_files import add_score_norm
 from emotionbench.materials.score_norms import ScoreNorm
 from emotionbench.records import Condition
@@ -26,40 +32,57 @@ HOW_TO_GET_NORMS = (
     "add your own with: emotionbench norms add FILE; PsychoBench's come with: emotionbench materials add psychobench"
 )
 MOST_NAMED = 3
+DONE = {"added": "added", "replaced": "replaced", "unchanged": "is there already, just so:"}
 
 
 @click.group("norms")
 def group() -> None:
-    """List how people score; add norms of your own; set respondents beside people."""
+    """List how people score and move; add norms of your own; set respondents beside people."""
 
 
 @group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with every figure.")
-def list_norms(*, as_json: bool) -> None:
-    """List every norm of scores that respondents can be set beside."""
-    norms = catalogue.score_norms()
+@click.option("--changes", is_flag=True, help="Only norms of change.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with every figure: of scores, or with --changes those.")
+def list_norms(*, changes: bool, as_json: bool) -> None:
+    """List every norm that respondents can be set beside: of scores, and of change by imagining situations."""
+    of_scores, of_change = catalogue.score_norms(), norm_files.norms()
     if as_json:
-        click.echo(json.dumps([norm.model_dump(mode="json") for norm in norms], indent=1, ensure_ascii=False))
+        shown: Sequence[Document] = of_change if changes else of_scores
+        click.echo(json.dumps([norm.model_dump(mode="json") for norm in shown], indent=1, ensure_ascii=False))
         return
-    if not norms:
+    tables = [_list_table(of_scores)] if of_scores and not changes else []
+    if not of_scores and not changes:
         click.echo(f"no norm of scores yet; {HOW_TO_GET_NORMS}")
-        return
-    print_tables(console(), [_list_table(norms)], ["source and licence of each: emotionbench norms list --json"])
+    more = "source and licence of each: emotionbench norms list --json (--changes for norms of change)"
+    print_tables(console(), [*tables, _changes_table(of_change)], [more])
 
 
 @group.command("add")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Take the place of another norm with the same id.")
 def add(file: Path, *, replace: bool) -> None:
-    """Check a norm of your own (YAML) and keep it with the added materials.
+    """Check a norm of your own (YAML or JSON) and keep it with the added materials.
 
-    It names its instruments, and for every group of people n, and mean and sd (n − 1) by subscale.
+    A norm of scores names its instruments, and for every group of people n, and mean and sd (n − 1) by subscale. A norm
+    of change is what `emotionbench survey norm` writes.
     """
+    if norm_files.is_of_change(file):
+        _add_of_change(file, replace=replace)
+        return
     added = add_score_norm(file, replace=replace)
-    done = {"added": "added", "replaced": "replaced", "unchanged": "is there already, just so:"}[added.outcome]
+    done = DONE[added.outcome]
     of = ", ".join(added.norm.instruments)
     people = ", ".join(f"{one.name} (n {one.n:,})" for one in added.norm.groups)
     click.echo(f"{done} norm {added.norm.id} of {of}: {people}\n{added.file}")
+
+
+def _add_of_change(file: Path, *, replace: bool) -> None:
+    added = norm_files.add_norm(file, replace=replace)
+    norm = added.norm
+    click.echo(
+        f"{DONE[added.outcome]} norm of change {norm.id} on {norm.instrument}: {norm.name} (n {norm.n:,},"
+        f" situations {norm.situation_set})\n{added.file}"
+    )
 
 
 @group.command("compare")
@@ -148,3 +171,19 @@ def _list_table(norms: Sequence[ScoreNorm]) -> Table:
             rows.append((*head, one.name, f"{one.n:,}", str(len(one.subscales))))
     header = ("norm", "instruments", "group", "n", "subscales")
     return Table("How people score", header, tuple(rows), n_text=3)
+
+
+def _changes_table(norms: Sequence[Norm]) -> Table:
+    rows = tuple(
+        (
+            norm.id,
+            norm.instrument,
+            norm.situation_set,
+            f"{norm.n:,}",
+            str(sum(row.factor is not None for row in norm.rows)),
+            str(len(norm.situations)),
+        )
+        for norm in norms
+    )
+    header = ("norm", "instrument", "situations of", "n", "factors", "situations")
+    return Table("How far people move, in the order in which a table takes them", header, rows, n_text=3)

@@ -57,7 +57,7 @@ def command(
             found = analyse(store, norm=norm_name).findings(protocol=protocol, alpha=alpha, margin=margin)
         click.echo(as_json_text(found))
         return
-    rules = {"protocol": protocol, "alpha": alpha, "margin": margin}
+    rules: dict[str, object] = {"protocol": protocol, "alpha": alpha, "margin": margin}
     for file in written(store_name, out, rules, wanted, norm=norm_name):
         click.echo(f"{file} ({size(file.stat().st_size)})")
 

@@ -89,6 +89,8 @@ def _closeness(aligned: Alignment | None, block: ChangeBlock) -> tuple[str, str]
     """Alignment and calm, or why there is neither."""
     if not block.situation_set:
         return "no situations", ""
+    if block.kind == "human":
+        return "people themselves", ""
     if aligned is None:
         return "no norm", ""
     return estimate(aligned.headline, 2), estimate(aligned.calm, 1, sign=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,10 +52,10 @@ class SurveyRecords:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages that people took part in, the commonest first; the pages' where nobody did."""
-        counts = Counter(person.language for person in self.people)
-        found = tuple(sorted(counts, key=lambda language: (-counts[language], language)))
-        return found or tuple(sorted(self._pages))
+        """The languages that people took part in, in the order of the study; the pages' where nobody did."""
+        declared = {language: place for place, language in enumerate(self.survey.languages or ())}
+        used = {person.language for person in self.people} or set(self._pages)
+        return tuple(sorted(used, key=lambda language: (declared.get(language, len(declared)), language)))
 
     @cached_property
     def questions(self) -> tuple[Asked, ...]:

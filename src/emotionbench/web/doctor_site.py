@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import ssl
 import time
@@ -156,6 +157,8 @@ class _Looking:
             certificate = writer.get_extra_info("peercert")
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
         return (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / DAY
 
     def _headers(self, page: Page) -> Checkup:

@@ -107,10 +107,15 @@ def _database(store: Store, name: str) -> Iterator[Checkup]:
             text("SELECT host(inet_client_addr()), (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())")
         ).one()
     yield fine("database", f"PostgreSQL {str(version).split()[0]}: any number of people and machines")
-    if client is not None and not ip_address(client).is_loopback and not is_encrypted:
+    if travels_openly(client, is_encrypted=bool(is_encrypted)):
         yield warning(
             "database", f"answers travel to {name} unencrypted", "add ?sslmode=verify-full to its URL, or keep it here"
         )
+
+
+def travels_openly(client: str | None, *, is_encrypted: bool) -> bool:
+    """Whether others could read a connection; ``client`` is its address at this end, None for a socket in a folder."""
+    return client is not None and not ip_address(client).is_loopback and not is_encrypted
 
 
 def _people(store: Store, study: HumanStudy | None, now: float) -> Iterator[Checkup]:
