@@ -3,11 +3,11 @@
     python benchmarks/survey_load.py                                   # 200 people, some two and a half minutes
     python benchmarks/survey_load.py --people 1000 --workers 2 [--store postgresql|sqlite] [--minutes 10]
 
-A PostgreSQL of its own (every commit on the disk; or a SQLite file), ``emotionbench survey serve`` with its workers, and
-the people (``survey_people.py``, a process of its own) share this machine. People arrive evenly over the ramp, think 8 to
-25 seconds on each page, and a share of them has scripts, which send drafts. Afterwards every answer that somebody sent is
-compared with the store. Latencies are as people see them, from asking to the last byte; they hold for this machine with
-whatever else runs on it, so the processor time of each part stands beside them.
+A PostgreSQL of its own (every commit on the disk; or a SQLite file), ``emotionbench survey serve`` with its workers,
+and the people (``survey_people.py``, a process of its own) share this machine. People arrive evenly over the ramp,
+think 8 to 25 seconds on each page, and a share of them has scripts, which send drafts. Afterwards every answer that
+somebody sent is compared with the store. Latencies are as people see them, from asking to the last byte; they hold for
+this machine with whatever else runs on it, so the processor time of each part stands beside them.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Use:
 
 def crowd(options: argparse.Namespace, folder: Path) -> bool:
     """One measurement, printed; whether all answers are there, once."""
-    study = english(emotions=None, reading_seconds=5, collection={"n": options.people})
+    study = english(emotions=None, reading_seconds=int(5 / options.haste), collection={"n": options.people})
     (folder / "study.yaml").write_text(study, encoding="utf-8")
     with database(options.store, folder) as (where, postgres):
         server = SurveyServer.start(
@@ -95,6 +95,7 @@ def people(url: str, options: argparse.Namespace, out: Path) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).with_name("survey_people.py")), url, "--out", str(out)]
     command += ["--people", str(options.people), "--ramp", str(ramp), "--scripts", str(options.scripts)]
     command += ["--seconds", str(60 * options.minutes), "--seed", str(options.seed)]
+    command += ["--haste", str(options.haste)]
     subprocess.run(command, check=True)
     found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return found
@@ -207,6 +208,7 @@ def main() -> None:
     parser.add_argument("--store", choices=["postgresql", "sqlite"], default="postgresql")
     parser.add_argument("--ramp", type=float, help="seconds over which they come (60 for a thousand)")
     parser.add_argument("--scripts", type=float, default=0.5, help="the share whose browsers run scripts")
+    parser.add_argument("--haste", type=float, default=1.0, help="how many times faster they think, to look for costs")
     parser.add_argument("--minutes", type=float, default=10.0, help="the most that it may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int)

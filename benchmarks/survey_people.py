@@ -3,8 +3,8 @@
     python benchmarks/survey_people.py URL --people 200 --out FILE [--ramp 12] [--scripts 0.5] [--seconds 600]
 
 Each person is a browser with connections of its own: reads, thinks, answers, follows where it is led, and reloads two
-seconds after something went wrong. Those with scripts send drafts as ``survey.js`` does: 0.8 seconds after a change that
-no other followed. Only this machine is ever asked, by at most ``MOST_PEOPLE``, for at most ``MOST_SECONDS``.
+seconds after something went wrong. Those with scripts send drafts as ``survey.js`` does: 0.8 seconds after a change
+that no other followed. Only this machine is ever asked, by at most ``MOST_PEOPLE``, for at most ``MOST_SECONDS``.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Figures:
 class Person:
     """One browser and who sits before it."""
 
-    def __init__(self, url: str, number: int, figures: Figures, *, has_scripts: bool) -> None:
-        self.url, self.figures = url, figures
+    def __init__(self, url: str, number: int, figures: Figures, *, haste: float, has_scripts: bool) -> None:
+        self.url, self.figures, self.haste = url, figures, haste
         self.random = random.Random(number)
         self.walked = Walked(has_scripts=has_scripts)
         # as a proxy in front would hand on; these addresses are nobody's
@@ -121,7 +121,7 @@ class Person:
         _only(status == 200, status)
         files = re.findall(r'(?:href|src)="(/static/[^"]+)"', self.html)
         await asyncio.gather(*(self._ask("GET", file, "GET static") for file in files))
-        await asyncio.sleep(self.random.uniform(*CONSENTING))
+        await asyncio.sleep(self.random.uniform(*CONSENTING) / self.haste)
         fields = {"csrf": self._csrf(), "language": "en", "agree": "yes"}
         status, _, where = await self._ask("POST", "/", "POST consent", fields)
         _only(status == 303, status)
@@ -170,7 +170,7 @@ class Person:
 
     async def _think(self, action: str, proof: dict[str, str], fields: dict[str, str], changes: list[str]) -> None:
         """Take the time that the page takes; with scripts, send drafts on the way and note the times."""
-        seconds = self.random.uniform(*THINKING)
+        seconds = self.random.uniform(*THINKING) / self.haste
         if not self.walked.has_scripts or not changes:
             await asyncio.sleep(seconds)
             return
@@ -180,8 +180,8 @@ class Person:
             entered[name], times[name] = fields[name], round(1000 * moment)
             if "times" in fields:
                 fields["times"] = entered["times"] = json.dumps(times, separators=(",", ":"))
-            if following - moment > DRAFT_AFTER:
-                await asyncio.sleep(max(0.0, begun + moment + DRAFT_AFTER - time.monotonic()))
+            if following - moment > DRAFT_AFTER / self.haste:
+                await asyncio.sleep(max(0.0, begun + moment + DRAFT_AFTER / self.haste - time.monotonic()))
                 status, _, _ = await self._ask("POST", f"{action}/draft", "POST draft", proof | entered)
                 if status != 204:
                     self.figures.errors[f"draft: {status}"] += 1
@@ -234,7 +234,7 @@ async def everybody(options: argparse.Namespace) -> tuple[list[Person], Figures]
     figures = Figures()
     chance = random.Random(options.seed)
     people = [
-        Person(options.url, number, figures, has_scripts=chance.random() < options.scripts)
+        Person(options.url, number, figures, haste=options.haste, has_scripts=chance.random() < options.scripts)
         for number in range(options.people)
     ]
     watch = asyncio.create_task(_watch(figures))
@@ -260,6 +260,7 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--ramp", type=float, default=12.0, help="seconds over which they come")
     parser.add_argument("--scripts", type=float, default=0.5, help="the share whose browsers run scripts")
+    parser.add_argument("--haste", type=float, default=1.0, help="how many times faster they think")
     parser.add_argument("--seconds", type=float, default=600.0, help="the most that all of it may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)

@@ -125,8 +125,8 @@ for language, edition in study.editions.items():
 
 def test_a_fresh_process_with_another_hash_seed_puts_the_same() -> None:
     def printed(seed: str) -> str:
-        folder = str(Path(__file__).parents[1])
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": folder}
+        path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
         command = [sys.executable, "-c", PRINT]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
@@ -243,10 +243,14 @@ def test_checks_are_the_same_whenever_they_are_asked_for_and_differ_between_peop
 def test_over_people_one_check_stands_on_every_sheet_behind_every_item_and_asks_for_every_answer() -> None:
     found = [(one.page, check) for person in PEOPLE for one in sheets(person) for check in one.checks]
     assert len(found) == len(PEOPLE)
-    assert min(Counter(page for page, _ in found).values()) > len(PEOPLE) / 4 / 2
+    on_page = Counter(page for page, _ in found)
+    assert set(on_page) == {"before-1", "before-2", "after-1", "after-2"}
+    assert min(on_page.values()) > len(PEOPLE) / 4 / 2
     on_panas = [check for page, check in found if page.endswith("-1")]
     assert {check.behind for check in on_panas} == set(range(1, 21))
-    assert min(Counter(check.value for check in on_panas).values()) > len(on_panas) / 5 / 2
+    values = Counter(check.value for check in on_panas)
+    assert set(values) == {1, 2, 3, 4, 5}
+    assert min(values.values()) > len(on_panas) / 5 / 2
 
 
 def test_checks_do_not_change_what_is_administered() -> None:

@@ -301,8 +301,8 @@ print(*(one for edition in study.editions.values() for one in edition.situations
 
 def test_a_fresh_process_with_another_hash_seed_finds_the_same_study() -> None:
     def printed(seed: str) -> str:
-        folder = str(Path(__file__).parents[1])
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": folder}
+        path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
         command = [sys.executable, "-c", PRINT]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from emotionbench.statistics.contrasts import stratified_mean
-from emotionbench.statistics.expected_width import ONE_UNIT, c4, expected_width
+from emotionbench.statistics.expected_width import ONE_UNIT, c4, expected_width, has_interval
 
 N_STUDIES = 4000
 
@@ -79,6 +79,27 @@ def test_a_single_unit_has_no_interval() -> None:
     found = expected_width([1, 1], [0, 0], [True, False], 4.0)
     assert (found.half_width, found.why) == (None, ONE_UNIT)
     assert expected_width([1, 3], [0, 0], [True, False], 4.0).half_width is not None
+
+
+@pytest.mark.parametrize(
+    ("counts", "pools", "chosen", "has"),
+    [
+        ([1, 1], [0, 0], [True, False], False),
+        ([1, 1], [0, 0], [True, True], True),
+        ([1, 3], [0, 0], [True, False], True),
+        ([1, 3], [0, 1], [True, False], False),
+        ([1, 3], [0, 1], [True, True], True),
+        ([3], [0], [False], False),
+    ],
+)
+def test_whether_there_will_be_a_test(counts: list[int], pools: list[int], chosen: list[bool], has: bool) -> None:
+    assert has_interval(counts, pools, chosen) is has
+    if any(chosen):
+        assert (expected_width(counts, pools, chosen, 4.0).half_width is not None) is has
+        strata = np.repeat(np.arange(len(counts)), counts)
+        scores = np.random.default_rng(1).normal(size=strata.size)
+        mean = stratified_mean(scores, strata, np.array(pools)[strata], np.array(chosen)[strata])
+        assert (mean.interval()[0] is not None) is has
 
 
 def test_no_variance_no_width() -> None:

@@ -281,8 +281,9 @@ def _of_set(group: pl.DataFrame, names: Names, *, with_unplaced: bool) -> pl.Dat
     belongs = pl.col("session").is_in(group.filter(of_set)["session"].implode())
     if with_unplaced:
         placed = group.filter(pl.col("situation_set").is_not_null())["session"]
-        is_lost = pl.col("value").is_null().all().over("session")
-        belongs |= ~pl.col("session").is_in(placed.implode()) & is_lost
+        unplaced = group.filter(~pl.col("session").is_in(placed.implode()))
+        lost = unplaced.filter(pl.col("value").is_null().all().over("session"))["session"]
+        belongs |= pl.col("session").is_in(lost.unique().implode())
     return group.filter(belongs)
 
 

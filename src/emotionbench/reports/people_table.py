@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from emotionbench.comparisons.participation import RETENTION, WITHDRAWN, Exclusion, Participation
+from emotionbench.comparisons.participation import RETENTION, UNFINISHED, WITHDRAWN, Exclusion, Participation
 from emotionbench.reports.change_table import Table
 from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, slug
 
@@ -12,7 +12,7 @@ ONCE = "Everybody is counted once: left out for the first of these reasons that 
 WITHDRAWN_NOTE = "Of who withdrew nothing is kept but the count."
 DEPARTURES = {WITHDRAWN: "withdrew, and deleted", RETENTION: "deleted at the end of retention"}
 WORDS: dict[str, Callable[[float | None], str]] = {
-    "unfinished": lambda _: "did not finish",
+    UNFINISHED: lambda _: "did not finish",
     "screened_out": lambda _: "screened out",
     "failed_checks": lambda n: f"failed {_at_least(n)} attention check{_s(n)}",
     "too_fast": lambda seconds: f"a sheet faster than {_figure(seconds)} s an item",
@@ -27,8 +27,9 @@ def people_page_table(found: Participation) -> PageTable:
     """One study: from everybody who consented to those whose answers are compared."""
     rows = [_row("consented", found.n_consented)]
     rows += [_row(DEPARTURES.get(reason, reason), n, is_part=True) for reason, n in found.departures.items()]
+    rows += [_row(words_of(one), one.n, is_part=True) for one in found.exclusions if one.reason == UNFINISHED]
     rows.append(_row("came to an end", found.n_finished))
-    rows += [_row(words_of(one), one.n, is_part=True) for one in found.exclusions]
+    rows += [_row(words_of(one), one.n, is_part=True) for one in found.exclusions if one.reason != UNFINISHED]
     rows.append(_row("compared", found.n_kept, is_last=True))
     notes = (ONCE, WITHDRAWN_NOTE) if found.departures.get(WITHDRAWN) else (ONCE,)
     return PageTable(

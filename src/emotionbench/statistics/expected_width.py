@@ -81,6 +81,13 @@ def expected_width(
     return ExpectedWidth(_over_draws(parts, degrees[used], level))
 
 
+def has_interval(counts: ArrayLike, pools: ArrayLike, chosen: ArrayLike) -> bool:
+    """Whether the mean over the chosen strata will have an interval and a test; parameters as ``expected_width``'s."""
+    n, pool, of_row = np.asarray(counts, int), np.asarray(pools, int), np.asarray(chosen, bool)
+    is_pooled = bool((np.bincount(pool, n - 1)[pool[of_row]] > 0).all())
+    return bool(of_row.any()) and (is_pooled or int(n[of_row].sum()) > 1)
+
+
 def c4(df: int) -> float:
     """The mean SD of normal values on ``df`` degrees of freedom (1 at least), in true SDs: 0.8 to 1."""
     return math.sqrt(2 / df) * math.exp(math.lgamma((df + 1) / 2) - math.lgamma(df / 2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -20,8 +20,7 @@ Pages = dict[str, tuple[float, dict[str, Any]]]
 """By page: seconds from its first display to its being sent, and what was sent that is no answer to an item."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """One person who consented; ``n_sent`` counts the pages sent, but the pleasant scene at the end."""
 
     id: str
@@ -83,7 +82,7 @@ def _standings(connection: Connection, study: str) -> tuple[Standing, ...]:
         .outerjoin_from(schema.participant, sent, sent.c.participant == _PERSON.id)
         .where(_PERSON.study == study)
     )
-    return tuple(Standing(*row) for row in connection.execute(query))
+    return tuple(Standing._make(row) for row in connection.execute(query).all())
 
 
 def _pages(connection: Connection, people: Sequence[str]) -> dict[str, Pages]:

@@ -83,9 +83,9 @@ class CodeTaken(Exception):
 def begin(store: Store, person: Person, arrival: Arrival, *, started_at: str, now: float) -> Person | None:
     """Let a person in who consented; the same id again changes nothing and returns the same person.
 
-    None where the panel's person takes part already under another id, or the invitation is used by another (or gone).
-    CodeTaken, and nothing is written, where another person has the code; a ValueError where there is no code, as that
-    is the mark of those who were anonymised.
+    None where the panel's person takes part already under another id, the invitation is used by another (or gone), or
+    the person of this id was anonymised. CodeTaken, and nothing is written, where another person has the code; a
+    ValueError where there is no code, as that is the mark of those who were anonymised.
     """
     if person.code is None:
         raise ValueError("a person has a completion code from the beginning")
@@ -98,10 +98,7 @@ def begin(store: Store, person: Person, arrival: Arrival, *, started_at: str, no
         if not _is_let_in(connection, person.study, arrival):
             return None
         if not add(connection, schema.participant, _participant_row(person, started_at, now)):
-            there = _person(connection, person.id)
-            if there is None:
-                raise CodeTaken
-            return there
+            return _who_is_there(connection, person)
         _keep_arrival(connection, person, arrival)
         return _person(connection, person.id)
 
@@ -311,6 +308,15 @@ def _is_let_in(connection: Connection, study: str, arrival: Arrival) -> bool:
         return True
     invitation = _invitation(connection, study, arrival.invitation)
     return invitation is not None and not invitation[0]
+
+
+def _who_is_there(connection: Connection, person: Person) -> Person | None:
+    """Who keeps a person from being added: they themselves, or nobody any more as they were anonymised since."""
+    there = _person(connection, person.id)
+    session = select(_PERSON.session).where(_PERSON.session == person.session)
+    if there is None and connection.execute(session).first() is None:
+        raise CodeTaken
+    return there
 
 
 def _keep_arrival(connection: Connection, person: Person, arrival: Arrival) -> None:

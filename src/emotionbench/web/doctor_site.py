@@ -25,6 +25,7 @@ from emotionbench.web.serving import LOOPBACK
 
 PATIENCE = aiohttp.ClientTimeout(total=15, connect=5)
 MOST_READ = 512 * 1024
+FAREWELL = 0.25
 MOST_SKEW = 5.0
 """Seconds that clocks may differ."""
 FEWEST_DAYS = 14
@@ -69,6 +70,8 @@ async def site_checkups(
             plain = f"http://{parts.netloc}"
         if plain is not None:
             found.append(await _redirect(session, plain))
+        # an encrypted connection that the other end hung up on needs a moment to be closed here as well
+        await asyncio.sleep(FAREWELL)
     return found
 
 
@@ -190,7 +193,7 @@ class _Looking:
 
     async def _sizes(self) -> Checkup:
         """Send more than any page of ours does; it holds no token, so that nothing could be stored of it."""
-        too_much = b"x=" + b"0" * (4 * MOST_BYTES)
+        too_much = b"x=" + b"0" * MOST_BYTES
         try:
             async with self.session.post(
                 self.url + "/", data=too_much, headers={"Content-Type": FORM_TYPE}, allow_redirects=False

@@ -51,7 +51,7 @@ def page(view: View) -> str:
 
 
 def static_url(name: str) -> str:
-    """The address of a file of ``static/``; it changes with the content, so that browsers may keep the file for long."""
+    """The address of a file of ``static/``; it changes with the content, so that it may be kept for long."""
     return f"/static/{name}?v={_version(name)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -208,16 +208,16 @@ class _Made:
         collection, limits = self.site.study.survey.collection, self.site.limits
         if self.site.is_closed:
             return "Closed", f"The last day was {collection.closes} (UTC)."
-        until = f"open until the end of {collection.closes} (UTC)" if collection.closes else "no closing date"
+        until = f"until the end of {collection.closes} (UTC)" if collection.closes else "without a closing date"
         n, each = limits.n, limits.n_per_situation
         filled = self.found.tally.filled
         if n is not None and self.found.tally.n >= n:
             n_held = self.found.tally.n - sum(state == COMPLETE for state in self.states.values())
-            held = f"{n_held:,} places are held for people under way; " if n_held > 0 else ""
-            return "Full", f"{held}nobody new is let in; {until}."
+            held = f"{n_held:,} place{'s are' if n_held > 1 else ' is'} held for people under way. " if n_held > 0 else ""
+            return "Full", f"{held}Nobody new is let in; open {until}."
         if each is not None and all(filled.get(cell, 0) >= each for cell in self._situations):
-            return "Full", f"Every situation has its {each:,}; nobody new is let in; {until}."
-        return "Open", until[0].upper() + until[1:] + "."
+            return "Full", f"Every situation has its {each:,}. Nobody new is let in; open {until}."
+        return "Open", f"{until[0].upper()}{until[1:]}."
 
     @cached_property
     def _situations(self) -> dict[str, tuple[Situation, str]]:
@@ -286,17 +286,20 @@ class _Made:
 
     def _pages(self) -> tuple[PageLine, ...]:
         pages = max((self._sequence(key) for key in self._situations), key=len)
-        sent: Counter[str] = Counter()
+        furthest: Counter[tuple[tuple[str, ...], int]] = Counter()
         stands: Counter[tuple[str, str]] = Counter()
-        seconds: dict[str, list[float]] = {page: [] for page in pages}
+        seconds: defaultdict[str, list[float]] = defaultdict(list)
         for one in self.found.people:
             sequence = self._sequence(one.situation)
-            sent.update(sequence[: one.n_sent])
+            furthest[sequence, one.n_sent] += 1
             if one.outcome != SCREENED_OUT and one.n_sent < len(sequence):
                 is_now = one.seen_at > self.now - ACTIVE_SECONDS
                 stands[sequence[one.n_sent], NOW if is_now else LEFT] += 1
             for page, taken in self.read[one.id].seconds.items():
-                seconds.setdefault(page, []).append(taken)
+                seconds[page].append(taken)
+        sent: Counter[str] = Counter()
+        for (sequence, n_sent), n in furthest.items():
+            sent.update(dict.fromkeys(sequence[:n_sent], n))
         return tuple(
             PageLine(
                 self._name_of(page),
