@@ -1,4 +1,4 @@
-"""The researcher's side for tests: people written into a store as the pages leave them, and a real server to log in to."""
+"""The researcher's side for tests: people written into a store as their pages leave them, and a server to log in to."""
 
 from __future__ import annotations
 

@@ -34,9 +34,10 @@ LEFT_OUT = {"failed_checks": 2, "too_fast": 2, "unfinished": 3}
 
 
 def answers(label: object) -> Callable[[str, int], int]:
-    """Low before the situation, high after it, drawn by label."""
+    """Low before the situation, high after it, drawn by label; people differ by how high."""
     draw = random.Random(str(label))
-    return lambda page, _: draw.choice([1, 2, 2, 3] if page.startswith("before") else [2, 3, 4, 5])
+    level = draw.random()
+    return lambda page, _: (2 if page.startswith("before") else 4) + (draw.random() < level) - (draw.random() < 0.4)
 
 
 def kept(number: int, **changes: Any) -> Visitor:
@@ -220,6 +221,7 @@ def test_a_right_store_is_right(store: Path) -> None:
         assert n_checked(opened_here)["participant"] == 36
 
 
+GIVEN_ORDER = " ".join(map(str, range(1, 21)))
 BASELINE_OF_WHO_STOPPED = (
     "session IN (SELECT session FROM participant WHERE outcome IS NULL) AND condition = 'baseline'"
     " AND session NOT IN (SELECT session FROM administration WHERE condition = 'evoked' AND session IS NOT NULL)"
@@ -234,7 +236,7 @@ ONE_OF_PEOPLE = "administration = (SELECT min(a.id) FROM administration a JOIN p
     ("change", "table", "what"),
     [
         (
-            f"UPDATE administration SET item_order = '{' '.join(map(str, range(1, 21)))}' WHERE {BASELINE_OF_WHO_STOPPED}",
+            f"UPDATE administration SET item_order = '{GIVEN_ORDER}' WHERE {BASELINE_OF_WHO_STOPPED}",
             "administration",
             "item order is not the planned one",
         ),
@@ -432,7 +434,7 @@ def test_a_norm_needs_people_and_says_which_to_choose(tmp_path: Path) -> None:
     with opened(path, study) as store:
         for number in range(60):
             take_part(store, study, kept(number))
-    assert "holds several: 'PANAS', 'ECL-8'; choose one with --instrument" in refusal(
+    assert "holds several: 'ECL-8', 'PANAS'; choose one with --instrument" in refusal(
         "survey", "norm", file, "--store", str(path)
     )
     assert "--respondent 'nobody' is not there" in refusal(
@@ -500,11 +502,11 @@ def test_the_other_commands_take_people_too(store: Path, tmp_path: Path) -> None
     where = ("--store", str(store))
     assert "people of feelings │ unfinished │ 3" in said("status", *where)
     assert "people of feelings" in said("plan-precision", *where)
-    assert "difference" in said("compare", "lexicon", PEOPLE, *where)
-    assert (
-        "people of feelings" in said("compare", "lexicon", "human-norm", "--norm", "emotionbench-people", *where)
-        or True
-    )
+    assert "people read pages where others are put a protocol" in refusal("compare", "lexicon", PEOPLE, *where)
+    found = json.loads(said("compare", "lexicon", "human-norm", "--json", *where, "--norm", "emotionbench-people"))
+    assert {one["norm"] for one in found["alignments"]} == {"emotionbench-people"}
+    found = json.loads(said("compare", "lexicon", "human-norm", "--json", *where))
+    assert {one["norm"] for one in found["alignments"]} == {"people-of-feelings-panas"}
     for what in ("answers", "scores", "administrations"):
         said("export", str(tmp_path / f"{what}.csv"), "--what", what, *where)
     outcomes = pl.read_csv(tmp_path / "administrations.csv").filter(respondent=PEOPLE)["outcome"]

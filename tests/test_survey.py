@@ -273,6 +273,24 @@ CAT = {"value": "cat", "text": "Cat"}
         ),
         ({"collection": {"links": "closed"}}, "links:", "survey → collection → links: "),
         ({"collection": {"n": 0}}, "n: 0", "survey → collection → n: "),
+        ({"collection": {"closes": "2030-02-29"}}, "closes:", "closes: there is no day 2030-02-29"),
+        ({"languages": ["en", "en"]}, "languages:", "languages: 'en' stands twice"),
+        (
+            {"screening": {"age": {"lowest": 30, "highest": 20}}},
+            "age:",
+            "survey → screening → age: lowest 30 is above highest 20, which admits nobody",
+        ),
+        (
+            {"screening": {"age": None, "gender": {"values": ["man"], "lowest": 3}}},
+            "gender:",
+            "survey → screening → gender: give either the values that admit, or lowest and highest of a number",
+        ),
+        (
+            {"exclusions": {"seconds_an_item": float("inf")}},
+            "seconds_an_item:",
+            "survey → exclusions → seconds_an_item: ",
+        ),
+        ({"title": ""}, "title:", "survey → title: "),
     ],
 )
 def test_what_does_not_fit_names_file_line_and_fix(changes: dict[str, Any], line: str, message: str) -> None:
@@ -281,6 +299,11 @@ def test_what_does_not_fit_names_file_line_and_fix(changes: dict[str, Any], line
     # the last such line: of two that are the same the second is at fault
     number = [number for number, one in enumerate(text.splitlines(), 1) if one.strip().startswith(line)][-1]
     assert found.startswith(f"{FILE}:{number}: {message}")
+
+
+def test_a_day_that_there_is_not_is_refused_without_quotes_too() -> None:
+    text = english(collection={"closes": "DAY"}).replace("DAY", "2030-02-31")
+    assert refusal(text).startswith(f"{FILE}: not valid YAML: day ")
 
 
 @pytest.mark.parametrize(

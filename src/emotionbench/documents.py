@@ -59,7 +59,7 @@ def parse_document(text: str, model: type[DocumentT], error: type[EmotionBenchEr
     """Read YAML (or JSON) text into ``model``; ``where`` is the name that errors give it."""
     try:
         return model.model_validate(_loaded(text))
-    except (YAMLError, ValidationError):
+    except (YAMLError, ValueError):
         return _parse_to_explain(text, model, error, where)
 
 
@@ -75,7 +75,7 @@ def _loaded(text: str) -> Any:
 def _parse_to_explain(text: str, model: type[DocumentT], error: type[EmotionBenchError], where: str) -> DocumentT:
     try:
         content = YAML(typ="rt").load(text)
-    except YAMLError as problem:
+    except (YAMLError, ValueError) as problem:  # a day that there is not is a ValueError
         mark = getattr(problem, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         what = getattr(problem, "problem", None) or str(problem).splitlines()[0]
@@ -116,9 +116,15 @@ def explain(details: ErrorDetails, model: type[BaseModel], content: Any = None) 
 def _steps(location: Iterable[int | str], content: Any) -> Iterator[str]:
     for step in location:
         is_entry = isinstance(step, int) and not isinstance(content, dict)
-        if step != "[key]":
+        if step != "[key]" and not _is_branch(step, content):
             yield f"entry {int(step) + 1}" if is_entry else str(step)
-        content = _inside(content, step)
+            content = _inside(content, step)
+
+
+def _is_branch(step: int | str, content: Any) -> bool:
+    """Whether a step is no place in the document but the name of one of the types that a value may have."""
+    names_type = isinstance(step, str) and ("[" in step or step in {"constrained-str", "str"})
+    return names_type and not (isinstance(content, dict) and step in content)
 
 
 def _inside(content: Any, step: int | str) -> Any:
@@ -157,6 +163,8 @@ def _line_of(content: Any, location: Iterable[int | str]) -> int | None:
             line = current.lc.key(step)[0] + 1
         elif isinstance(current, CommentedSeq) and isinstance(step, int) and step < len(current):
             line = current.lc.item(step)[0] + 1
+        elif _is_branch(step, current):
+            continue
         else:
             break
         current = current[step]

@@ -6,6 +6,7 @@ what was declared before collection is what the answers are judged by.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
@@ -24,6 +25,7 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 Texts = LongText | dict[Language, LongText]
 """One text for all languages, or a text for each."""
 QuestionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Seconds = Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)]
 MOST_WRITTEN = 2000
 """Characters that a person can write into one field."""
 
@@ -72,6 +74,19 @@ class Eligibility(Document):
     values: Annotated[tuple[ShortText, ...], Field(strict=False)] = ()
     lowest: int | None = None
     highest: int | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if bool(self.values) == self.is_about_numbers:
+            raise ValueError("give either the values that admit, or lowest and highest of a number")
+        if self.lowest is not None and self.highest is not None and self.lowest > self.highest:
+            raise ValueError(f"lowest {self.lowest} is above highest {self.highest}, which admits nobody")
+        return self
+
+    @property
+    def is_about_numbers(self) -> bool:
+        """Whether it is numbers that it bounds."""
+        return self.lowest is not None or self.highest is not None
 
     def admits(self, answer: str | int | None) -> bool:
         """Whether the answer lets a person take part; no answer does not."""
@@ -134,10 +149,10 @@ class Exclusions(Document):
     """
 
     failed_checks: Annotated[int, Field(ge=1)] | None = None
-    seconds_an_item: Annotated[float, Field(gt=0, strict=False)] | None = None
+    seconds_an_item: Seconds | None = None
     same_answer: bool = False
     missing_items: Annotated[int, Field(ge=1)] | None = None
-    reading_seconds: Annotated[float, Field(gt=0, strict=False)] | None = None
+    reading_seconds: Seconds | None = None
     reflection_words: Annotated[int, Field(ge=1)] | None = None
 
     def reason(self, person: PersonFacts) -> str | None:
@@ -202,9 +217,17 @@ class Collection(Document):
     links: Literal["open", "single-use"] = "open"
     panel: Literal["prolific"] | None = None
     completion: dict[Outcome, Completion] = Field(default_factory=dict)
-    reservation_minutes: Annotated[float, Field(gt=0, strict=False)] = 60.0
+    reservation_minutes: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 60.0
     retention_days: Annotated[int, Field(ge=1)] = 365
     then: Literal["anonymise", "delete"] = "anonymise"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.closes is not None:
+            year, month, day = map(int, self.closes.split("-"))
+            if year < 1 or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
+                raise fault(f"closes: there is no day {self.closes}", "closes")
+        return self
 
 
 Asked = Annotated[tuple[QuestionId | Question, ...], Field(strict=False)]
@@ -213,11 +236,11 @@ Asked = Annotated[tuple[QuestionId | Question, ...], Field(strict=False)]
 class Survey(Document):
     """What people are asked besides the instruments of the study.
 
-    ``demographics`` names questions that the pages have in every language (``age``, ``gender``, ``education``,
-    ``country``) or brings its own. ``screening`` says which answers let a person take part. ``reading_seconds`` is the
-    least time on the situation; ``reflection`` asks what happened in it, in the person's own words.
-    ``attention_checks`` instructed-response items stand among the items of a session, at places that the plan draws.
-    ``positive_ending`` offers a pleasant scene after an evoking situation.
+    ``languages`` may be ``all``. ``demographics`` names questions that the pages have in every language (``age``,
+    ``gender``, ``education``, ``country``) or brings its own. ``screening`` says which answers let a person take part.
+    ``reading_seconds`` is the least time on the situation; ``reflection`` asks what happened in it, in the person's own
+    words. ``attention_checks`` instructed-response items stand among the items of a session, at places that the plan
+    draws. ``positive_ending`` offers a pleasant scene after an evoking situation.
     """
 
     title: Texts
@@ -248,6 +271,10 @@ class Survey(Document):
         for number, identifier in enumerate(asked):
             if identifier in asked[:number]:
                 raise fault(f"demographics: {identifier!r} is asked twice", "demographics", number)
+        named = self.languages or ()
+        twice = next((one for place, one in enumerate(named) if one in named[:place]), None)
+        if twice:
+            raise fault(f"languages: {twice!r} stands twice", "languages")
         for identifier in self.screening:
             if identifier not in asked:
                 raise fault(f"screening: {identifier!r} is not asked; add it to demographics", "screening", identifier)

@@ -215,6 +215,22 @@ def test_where_no_answer_has_a_label_a_check_asks_for_any(small_home: Path) -> N
     assert asked == {1, 2, 3, 4}
 
 
+def test_a_check_asks_for_an_answer_of_the_line_that_it_stands_behind(small_home: Path) -> None:
+    path = small_home / "instruments" / "MOOD-6.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "  - Quick\n" in text
+    own = "  - {text: Quick, labels: {2: a bit, 3: a lot}}\n"
+    path.write_text(text.replace("  - Quick\n", own), encoding="utf-8")
+    of = human(english(situations="tiny", instruments=["MOOD-6"], attention_checks=6))
+    quick = next(n for n, item in enumerate(of.editions["en"].put[0][0].items, 1) if item.text == "Quick")
+    asked: dict[bool, set[int]] = {True: set(), False: set()}
+    for person in PEOPLE[:50]:
+        for one in sheets_of(of, "en", first(of), 0, session_of(of, person)):
+            for check in one.checks:
+                asked[one.administration.order[check.behind - 1] == quick].add(check.value)
+    assert asked == {True: {2, 3}, False: {1, 4}}
+
+
 def test_more_checks_than_items_are_as_many_as_there_are_items(small_home: Path) -> None:
     path = small_home / "instruments" / "MOOD-2.yaml"
     text = (small_home / "instruments" / "MOOD-6.yaml").read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
 from emotionbench.study import Study, materials_of, spec_of, study_hash
 from emotionbench.survey import Survey
+from emotionbench.ways import LANGUAGES
 from survey_studies import english, human, in_languages, read
 
 OWN = {"id": "sleep", "text": "Hours of sleep?", "kind": "number", "lowest": 0, "highest": 24}
@@ -118,7 +119,8 @@ def test_an_instrument_is_put_around_the_situations_of_its_emotions_alone(small_
 def test_documents_are_all_that_people_are_put_each_once() -> None:
     study = human(in_languages("en", "ja", instruments=["PANAS", "ECL-8"]))
     found = [content_hash(document) for document in study.documents]
-    assert len(set(found)) == len(found) == 2 * (2 + 10 + 1 + 1)
+    # in each language two instruments, ten situations, pages, a form; and the pleasant counterparts, in English alone
+    assert len(set(found)) == len(found) == 2 * (2 + 10 + 1 + 1) + 10
     for edition in study.editions.values():
         expected = {content_hash(edition.pages), content_hash(edition.form), *edition.situations}
         expected |= {content_hash(instrument) for instrument, _ in edition.put}
@@ -143,6 +145,11 @@ def test_a_pleasant_scene_is_in_the_language_of_the_person() -> None:
             scene = study.pleasant_scene(language, key)
             assert scene != situation.text
             assert (scene == edition.pages.pleasant_scene) == (language == "ar")
+
+
+def test_all_languages_are_those_that_the_pages_have() -> None:
+    text = english(languages=["all"], demographics=[], screening=None)
+    assert sorted(human(text).editions) == sorted(LANGUAGES)
 
 
 def test_all_people_are_one_respondent() -> None:

@@ -37,6 +37,14 @@ OTHER_SUPPORT = [{"name": "Another", "reach": "112"}]
             "survey: 'wman' is no answer to 'gender'; answers: another, man, woman",
         ),
         (
+            {"screening": {"gender": {"lowest": 18}}},
+            "survey → screening → gender: does not fit the question; name values: another, man, woman",
+        ),
+        (
+            {"screening": {"age": ["18"]}},
+            "survey → screening → age: does not fit the question; give lowest or highest",
+        ),
+        (
             {"collection": {"quotas": [{"question": "education", "value": "phd", "n": 9}]}},
             "survey: 'phd' is no answer to 'education'; answers: bachelor, graduate, primary, secondary, vocational",
         ),

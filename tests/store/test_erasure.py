@@ -152,9 +152,8 @@ def test_a_store_that_is_gone_is_no_error(path: Path) -> None:
 
 
 @pytest.mark.xdist_group("postgres")
+@pytest.mark.parametrize("any_store", ["postgres"], indirect=True)
 def test_postgres_frees_the_rows_at_once(any_store: Store) -> None:
-    if any_store.engine.dialect.name != "postgresql":
-        pytest.skip("about PostgreSQL")
     prepare(any_store)
     one = go_through(any_store, "one", "my neighbour's dog")
     people.save_draft(any_store, one.id, "end", {"choice": "finish"})
@@ -168,13 +167,13 @@ def test_postgres_frees_the_rows_at_once(any_store: Store) -> None:
 
 
 @pytest.mark.xdist_group("postgres")
-def test_postgres_does_not_wait_for_long(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("any_store", ["postgres"], indirect=True)
+def test_postgres_does_not_wait_for_long(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasure, "PATIENCE_MILLISECONDS", 100)
-    with Store(postgres) as store:
-        with store.writing() as connection:
-            connection.execute(text("LOCK TABLE draft IN SHARE UPDATE EXCLUSIVE MODE"))
-            assert not erasure.scrub(store)
-        assert erasure.scrub(store)
+    with any_store.writing() as connection:
+        connection.execute(text("LOCK TABLE draft IN SHARE UPDATE EXCLUSIVE MODE"))
+        assert not erasure.scrub(any_store)
+    assert erasure.scrub(any_store)
 
 
 def test_everybody_given_a_situation_is_still_there(path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,10 +22,10 @@ LAST_FREE, FIRST_DELAYED = 3, 4
 
 
 @pytest.fixture
-def store(any_store: Store) -> Iterator[Store]:
+def store(any_store: Store) -> Store:
     """A store with one account."""
     researchers.add(any_store, NAME, PASSWORD)
-    yield any_store
+    return any_store
 
 
 def kept(store: Store, name: str) -> str:

@@ -20,6 +20,7 @@ from emotionbench.comparisons.findings import Section
 from emotionbench.comparisons.inference import ALPHA, Inference
 from emotionbench.comparisons.parts import Part, parts_to_compare
 from emotionbench.errors import EmotionBenchError, nearest
+from emotionbench.records import RespondentKind
 from emotionbench.reports.difference_table import difference_notes, difference_tables
 from emotionbench.reports.render import markdown, print_tables
 
@@ -73,7 +74,7 @@ def command(
     """
     inference = Inference.of("standard", alpha)
     pairs = _pairs(first, second, store_name, norm_name)
-    found = [(one, other, differences(one.parts, other.parts)) for one, other in pairs]
+    found = [(one, other, _differences(one, other)) for one, other in pairs]
     if as_json:
         click.echo(json.dumps(_as_json(found, inference), indent=1, ensure_ascii=False))
         return
@@ -92,6 +93,22 @@ def command(
         click.echo(markdown(tables, notes), nl=False)
     else:
         print_tables(console(), tables, notes)
+
+
+def _differences(one: _Side, other: _Side) -> tuple[Difference, ...]:
+    """Where nothing is shared since one of the two are people, the error says where they stand beside each other."""
+    try:
+        return differences(one.parts, other.parts)
+    except EmotionBenchError:
+        kinds = {side.name: {part.names.kind for part in side.parts} for side in (one, other)}
+        people = [name for name, own in kinds.items() if RespondentKind.HUMAN in own]
+        if len(people) != 1:
+            raise
+        raise EmotionBenchError(
+            "people read pages where others are put a protocol, so that the two share no words",
+            where=people[0],
+            fix="see: emotionbench table, which sets people beside everybody else",
+        ) from None
 
 
 def _as_json(found: list[tuple[_Side, _Side, tuple[Difference, ...]]], inference: Inference) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def sheets_of(study: HumanStudy, language: str, situation: str, place: int, sess
         for moment, condition in ((BEFORE, Condition.BASELINE), (AFTER, of_kind))
         for number, instrument in enumerate(instruments, 1)
     ]
-    checks = _checks(study.survey.attention_checks, [instrument for _, instrument, _ in planned], session)
+    answers = [_answers(instrument, administration.order) for _, instrument, administration in planned]
+    checks = _checks(study.survey.attention_checks, answers, session)
     return tuple(PlannedSheet(*sheet, own) for sheet, own in zip(planned, checks, strict=True))
 
 
@@ -95,19 +96,28 @@ def next_page(pages: Sequence[str], submitted: Collection[str], *, wants_pleasan
     return next((page for page in whole if page not in submitted), None)
 
 
-def _checks(n: int, instruments: Sequence[Instrument], session: str) -> list[tuple[Check, ...]]:
-    """``n`` checks spread evenly over the sheets, at most one behind an item; places and answers by the session."""
-    found: list[dict[int, Check]] = [{} for _ in instruments]
-    start = _draw(f"{session}|first", len(instruments))
+def _answers(instrument: Instrument, order: tuple[int, ...]) -> list[list[int]]:
+    """The answers that each line offers, in the order shown: those with a label where there are labels."""
+    scale = instrument.response_scale
+    shared = sorted(scale.labels) or list(range(scale.lowest, scale.highest + 1))
+    own = [instrument.items[number - 1].labels for number in order]
+    return [shared if labels is None else sorted(labels) for labels in own]
+
+
+def _checks(n: int, answers: Sequence[list[list[int]]], session: str) -> list[tuple[Check, ...]]:
+    """``n`` checks spread evenly over the sheets, at most one behind an item; places and answers by the session.
+
+    ``answers`` are those that each line of each sheet offers; a check asks for one of the line that it stands behind.
+    """
+    found: list[dict[int, Check]] = [{} for _ in answers]
+    start = _draw(f"{session}|first", len(answers))
     for number in range(n):
-        index = (start + number) % len(instruments)
-        instrument, taken = instruments[index], found[index]
-        free = [behind for behind in range(1, instrument.n_items + 1) if behind not in taken]
+        index = (start + number) % len(answers)
+        lines, taken = answers[index], found[index]
+        free = [behind for behind in range(1, len(lines) + 1) if behind not in taken]
         if free:
             behind = free[_draw(f"{session}|{number}|place", len(free))]
-            values = sorted(instrument.response_scale.labels) or list(
-                range(instrument.response_scale.lowest, instrument.response_scale.highest + 1)
-            )
+            values = lines[behind - 1]
             taken[behind] = Check(behind, values[_draw(f"{session}|{number}|value", len(values))])
     return [tuple(checks[behind] for behind in sorted(checks)) for checks in found]
 

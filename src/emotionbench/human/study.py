@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from emotionbench.materials.situations import Situation
 from emotionbench.records import Respondent, RespondentKind
 from emotionbench.study import NO_SITUATIONS, Put, Study, put_in, spec_of
 from emotionbench.survey import Question, Survey, check_languages
-from emotionbench.ways import Ways
+from emotionbench.ways import LANGUAGES, Ways
 
 ASKED = (
     "name",
@@ -34,11 +34,15 @@ ASKED = (
 
 @dataclass(frozen=True)
 class Edition:
-    """What people are put in one language; ``form`` names the language where the study varies it."""
+    """What people are put in one language; ``form`` names the language where the study varies it.
+
+    ``pleasant`` are the positive counterparts of the situations, to end on; the pages' own scene stands in for others.
+    """
 
     pages: Pages
     form: Form | None
     put: tuple[Put, ...]
+    pleasant: tuple[Situation, ...] = ()
 
     @property
     def language(self) -> str:
@@ -47,7 +51,7 @@ class Edition:
 
     @cached_property
     def situations(self) -> dict[str, Situation]:
-        """The situations, each once, by content hash, in the order of the set."""
+        """The situations, each once, by content hash, in the order in which the instruments put them."""
         return {content_hash(one): one for _, situations in self.put for one in situations}
 
     @cached_property
@@ -102,17 +106,21 @@ class HumanStudy:
         """Every material that people are put."""
         found: list[Document] = []
         for edition in self.editions.values():
-            found += [edition.pages, *([edition.form] if edition.form else []), *edition.situations.values()]
+            found += [
+                edition.pages,
+                *([edition.form] if edition.form else []),
+                *edition.situations.values(),
+                *edition.pleasant,
+            ]
             found += [instrument for instrument, _ in edition.put]
         return tuple({content_hash(document): document for document in found}.values())
 
     def pleasant_scene(self, language: str, situation: str) -> str:
         """A positive situation to end on: the counterpart of the one imagined where there is one in the language."""
         edition = self.editions[language]
-        own = edition.situations[situation]
-        in_set = catalogue.situation_set(self.study.situations, language).situations
-        positive = (one for one in in_set if one.kind == "positive" and one.counterpart_of == own.id)
-        return next((one.text for one in positive), edition.pages.pleasant_scene)
+        own = edition.situations[situation].id
+        positive = (one.text for one in edition.pleasant if one.counterpart_of == own)
+        return next(positive, edition.pages.pleasant_scene)
 
 
 def human_study(study: Study) -> HumanStudy:
@@ -125,17 +133,29 @@ def human_study(study: Study) -> HumanStudy:
     if study.situations == NO_SITUATIONS:
         raise StudyError("people imagine a situation", where="situations", fix="name a set, such as everyday")
     languages = _languages(study, survey)
-    editions = _editions(study, languages)
+    editions = {language: _with_pleasant(study, one) for language, one in _editions(study, languages).items()}
     check_languages(survey, tuple(editions))
     for edition in editions.values():
         _check_questions(survey, edition.pages)
-    hashes = {
-        language: [content_hash(edition.pages), *edition.situations, *(content_hash(one) for one, _ in edition.put)]
-        for language, edition in editions.items()
-    }
+    hashes = {language: _hashes(edition) for language, edition in editions.items()}
     key = content_hash({"people": _spec(study, survey), "materials": hashes})
     respondent = Respondent.of(RespondentKind.HUMAN, f"people of {study.name}", {"survey": key})
     return HumanStudy(study, survey, editions, respondent, key)
+
+
+def _hashes(edition: Edition) -> list[str]:
+    others = [edition.pages, *edition.pleasant, *(instrument for instrument, _ in edition.put)]
+    return [*edition.situations, *map(content_hash, others)]
+
+
+def _with_pleasant(study: Study, edition: Edition) -> Edition:
+    """With the positive counterparts of its situations, where people are offered one to end on."""
+    if study.survey is None or not study.survey.positive_ending:
+        return edition
+    ids = {situation.id for situation in edition.situations.values()}
+    in_set = catalogue.situation_set(study.situations, edition.language).situations
+    found = (one for one in in_set if one.kind == "positive" and one.counterpart_of in ids)
+    return replace(edition, pleasant=tuple(found))
 
 
 def _languages(study: Study, survey: Survey) -> tuple[str, ...]:
@@ -148,7 +168,8 @@ def _languages(study: Study, survey: Survey) -> tuple[str, ...]:
             where="ways",
             fix="keep what varies the asking of models in a study of its own",
         )
-    return survey.languages or tuple(varied.get("language", ()))
+    named = survey.languages or tuple(varied.get("language", ()))
+    return LANGUAGES if named == ("all",) else named
 
 
 def _editions(study: Study, languages: tuple[str, ...]) -> dict[str, Edition]:
@@ -186,6 +207,10 @@ def _check_questions(survey: Survey, pages: Pages) -> None:
             )
         else:
             options[entry] = set(pages.questions[entry].options)
+    for key, rule in survey.screening.items():
+        if bool(options[key]) == rule.is_about_numbers:
+            fix = f"name values: {', '.join(sorted(options[key]))}" if options[key] else "give lowest or highest"
+            raise StudyError("does not fit the question", where=f"survey → screening → {key}", fix=fix)
     chosen = [(key, value) for key, rule in survey.screening.items() for value in rule.values]
     chosen += [(quota.question, quota.value) for quota in survey.collection.quotas]
     for key, value in chosen:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import string
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from emotionbench.documents import Document, fault
 from emotionbench.materials.instruments import LongText, ShortText
+from emotionbench.materials.placeholders import placeholders
 
 PLACEHOLDERS: dict[str, set[str]] = {
     "progress": {"page", "pages"},
@@ -138,7 +138,7 @@ class Pages(Document):
             text = getattr(self, name)
             if not isinstance(text, str):
                 continue
-            found = {str(part[1]) for part in string.Formatter().parse(text) if part[1] is not None}
+            found = placeholders(name, text)
             known = PLACEHOLDERS.get(name, set())
             if found != known:
                 wanted = ", ".join(f"{{{key}}}" for key in sorted(known)) or "none"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import string
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from emotionbench.documents import Document, fault, left_out
 from emotionbench.materials.instruments import LongText, ShortText
+from emotionbench.materials.placeholders import placeholders
 
 PUT = {"instructions", "lowest", "highest", "labels", "scale", "items", "reply"}
 PLACEHOLDERS = {
@@ -93,7 +93,7 @@ class Protocol(Document):
             text = getattr(self, field)
             if text is None:
                 continue
-            found = _placeholders(field, text)
+            found = placeholders(field, text)
             unknown = sorted(found - known)
             if unknown:
                 names = ", ".join(sorted(known))
@@ -102,13 +102,3 @@ class Protocol(Document):
             if lacking:
                 raise fault(f"{field}: lacks the placeholder {{{lacking[0]}}}; add it", field)
         return self
-
-
-def _placeholders(field: str, text: str) -> set[str]:
-    try:
-        parts = [part for part in string.Formatter().parse(text) if part[1] is not None]
-    except ValueError as problem:
-        raise fault(f"{field}: {problem}; write a literal brace as {{{{ or }}}}", field) from None
-    if any(spec or conversion for _, _, spec, conversion in parts):
-        raise fault(f"{field}: a placeholder is a bare name in braces; leave out what follows : or !", field)
-    return {str(name) for _, name, _, _ in parts}

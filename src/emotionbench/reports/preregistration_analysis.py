@@ -120,8 +120,8 @@ def _families(instrument: Instrument, planned: Planned) -> Iterator[str]:
 def _estimates() -> Iterator[str]:
     yield "Intervals are of 95 %, in raw points, and not adjusted for the number of tests."
     yield (
-        "Effect sizes: d_z (mean change / SD of the situations’ changes) and d_av (mean change / mean SD of the"
-        f" situations before and after), signed, with noncentral-t intervals (after {cited('steiger')})."
+        "Effect sizes: d_z (mean change / SD of the situations’ changes within factors) and d_av (mean change / mean SD"
+        f" of the situations before and after), signed, with noncentral-t intervals (after {cited('steiger')})."
     )
     yield (
         "No difference is not concluded from a test that is not significant. Where other respondents are compared with"
@@ -225,7 +225,7 @@ def _columns(planned: Planned) -> list[tuple[str, float]]:
     if n is None:
         return [*((f"{each:g} people", each) for each in WITHOUT_NUMBER), endless]
     numbers = {"half of it": n / 2, "as planned": n, "twice": 2 * n}
-    return [*((f"{each:.3g} people ({name})", each) for name, each in numbers.items()), endless]
+    return [*((f"{round(each, 1):g} people ({name})", each) for name, each in numbers.items()), endless]
 
 
 def _read_as(planned: Planned, factors: dict[str, FactorPlan]) -> str:

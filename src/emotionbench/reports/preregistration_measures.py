@@ -54,17 +54,17 @@ def design(planned: Planned) -> Iterator[str]:
     kinds = Counter(one.kind for one in planned.situations)
     situations = listed(f"{n} {kind}" for kind, n in kinds.items())
     yield (
-        "An experiment, paired: before and after are answered by the same person in one session, and the person's own"
+        "An experiment, paired: before and after are answered by the same person in one session, and the person’s own"
         f" change is what is compared. Situations vary between people: each person imagines one of {situations}"
         f" situation{'' if len(planned.situations) == 1 else 's'}."
     )
     yield (
-        "Allocation: at random and least filled first. When it is a person's turn, the situation is given that fewest"
+        "Allocation: at random and least filled first. When it is a person’s turn, the situation is given that fewest"
         " people fill: those who completed it (who failed the checks does not count), and those who are in it and were"
-        f" seen within the last {collection.reservation_minutes:g} minutes. Ties are decided by a hash of the study's seed"
-        f" ({planned.study.study.seed}), the person's random id and the situation. Nobody chooses: neither the person"
-        " nor a researcher can know or change what comes. People see which situation they read; no researcher is"
-        " present."
+        f" seen within the last {collection.reservation_minutes:g} minutes. Ties are decided by a hash of the study’s"
+        f" seed ({planned.study.study.seed}), the person’s random id and the situation. Nobody chooses: neither the"
+        " person nor a researcher can know or change what comes. People see which situation they read; no researcher"
+        " is present."
     )
     yield table(
         ("emotion", "factor", "of", *kinds, "situations"),
@@ -87,7 +87,7 @@ def texts(planned: Planned) -> Iterator[str]:
     if len(chosen) > MOST_TEXTS:
         firsts = {one.ids[0] for one in planned.factors}
         chosen = tuple(one for one in chosen if one.id in firsts)
-        yield f"The first situation of each factor, {len(chosen)} of {len(planned.situations)}, in {chosen[0].language}:"
+        yield f"The first situation of each factor, {len(chosen)} of {len(planned.situations)}:"
     yield bullets(f"{one.id} ({one.kind}): {' '.join(one.text.split())}" for one in chosen)
 
 
@@ -103,7 +103,7 @@ def _instrument(instrument: Instrument, editions: list[Instrument]) -> Iterator[
             *(f"{one.language}: edition {one.edition}; {_validity(one)}" for one in editions),
             f"Source: {instrument.source}",
             f"Licence: {instrument.licence}",
-            f"Question put: “{' '.join(instrument.instructions.split())}”",
+            f"Instruction: “{' '.join(instrument.instructions.split())}”",
             f"{plural(instrument.n_items, 'item')}, answered from {scale.lowest} to {scale.highest}"
             f" ({labels or 'without labels'}{own})",
             f"Score: {rule.rule} of a subscale’s items{times}; {least}",
@@ -170,10 +170,10 @@ def _details(planned: Planned, n_checks: int) -> Iterator[str]:
         " other item."
     )
     if n_checks:
+        words = planned.edition.pages.check_item.format(label="…")
         yield (
-            f"Attention checks: {plural(n_checks, 'instructed-response item')} a session"
-            f" (“{planned.edition.pages.check_item.format(label='…')}”), spread evenly over its questionnaires, never before the first"
-            " item; places and answers are drawn from the session’s id."
+            f"Attention checks: {plural(n_checks, 'instructed-response item')} a session (“{words}”), spread evenly"
+            " over its questionnaires, never before the first item; places and answers are drawn from the session’s id."
         )
     else:
         yield "Attention checks: none."

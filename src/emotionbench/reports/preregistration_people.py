@@ -23,8 +23,8 @@ def numbers(planned: Planned) -> Iterator[str]:
         )
         if planned.n_people is not None:
             yield (
-                "The number is kept by giving nobody a situation while completed and running sessions reach it. A person"
-                " who comes back after a reservation has lapsed can still finish, so that there can be a few more."
+                "The number is kept by giving nobody a situation while completed and running sessions reach it. Who"
+                " comes back after a reservation has lapsed can still finish, so that there can be a few more."
             )
     else:
         yield (
@@ -156,7 +156,7 @@ def _stopping(planned: Planned) -> Iterator[str]:
         own = f" (the study says {count(collection.n)})" if planned.n and collection.n not in (None, planned.n) else ""
         each = planned.n_people / planned.n_texts
         yield (
-            f"{plural(planned.n_people, 'completed session')} in all{own}, about {each:.3g} for each of"
+            f"{plural(planned.n_people, 'completed session')} in all{own}, about {round(each, 1):g} for each of"
             f" {plural(planned.n_texts, 'situation')}{_in_languages(planned)}."
         )
     if collection.n_per_situation is not None:
@@ -195,7 +195,7 @@ def _cares(planned: Planned) -> Iterator[str]:
     collection = survey.collection
     yield f"Responsible: {' '.join(planned.words(survey.contact).split())}"
     yield (
-        f"Burden: people imagine one situation, {_meant(planned)}, and say how they feel; each question can be left out,"
+        f"Burden: people imagine one situation{_meant(planned)} and say how they feel; each question can be left out,"
         " and the session be ended at any time."
     )
     yield (
@@ -215,8 +215,8 @@ def _cares(planned: Planned) -> Iterator[str]:
         + (" The panel’s ids are kept apart from the answers, and only as keyed hashes." if collection.panel else "")
     )
     after = (
-        "the link’s id, the code, where the person came from and the account of the situation are deleted; answers stay,"
-        " those about the person among them"
+        "the link’s id, the code, where the person came from and the account of the situation are deleted; answers"
+        " stay, those about the person among them"
         if collection.then == "anonymise"
         else "the whole session is deleted"
     )
@@ -230,6 +230,7 @@ def _cares(planned: Planned) -> Iterator[str]:
 def _meant(planned: Planned) -> str:
     """What the situations are meant to stir."""
     emotions = dict.fromkeys(one.emotion for one in planned.situations if one.kind == EVOKING)
-    others = any(one.kind != EVOKING for one in planned.situations)
-    meant = f"meant to stir {listed(emotions, 'or')}" if emotions else ""
-    return " or ".join(filter(None, [meant, "a neutral or positive one" if others else ""]))
+    others = dict.fromkeys(one.kind for one in planned.situations if one.kind != EVOKING)
+    meant = [f"meant to stir {listed(emotions, 'or')}"] if emotions else []
+    meant += [f"{listed(others, 'or')} counterparts of such"] if others else []
+    return f" ({', or '.join(meant)})"

@@ -31,7 +31,7 @@ MOST_SKEW = 5.0
 FEWEST_DAYS = 14
 DAY = 86_400.0
 HTTPS_PORT = 443
-RESEARCHER = "/researcher/"
+LOGIN = "/researcher/login"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class _Looking:
             return
         try:
             first = await self._get(self._entry())
-            login = await self._get(RESEARCHER)
+            login = await self._get(LOGIN)
         except (aiohttp.ClientError, TimeoutError, OSError) as fault:
             yield self._unreachable(fault)
             return

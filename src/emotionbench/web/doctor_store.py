@@ -123,7 +123,7 @@ def _people(store: Store, study: HumanStudy | None, now: float) -> Iterator[Chec
     if n:
         yield fine("researchers", f"{n} can log in")
     else:
-        yield problem("researchers", "nobody can log in", "make a login: emotionbench survey admin")
+        yield problem("researchers", "nobody can log in", "make a login: emotionbench survey admin add NAME")
     if study is not None:
         yield _one_version(store, study)
         yield _retention(store, study, now)

@@ -213,7 +213,9 @@ class _Made:
         filled = self.found.tally.filled
         if n is not None and self.found.tally.n >= n:
             n_held = self.found.tally.n - sum(state == COMPLETE for state in self.states.values())
-            held = f"{n_held:,} place{'s are' if n_held > 1 else ' is'} held for people under way. " if n_held > 0 else ""
+            held = (
+                f"{n_held:,} place{'s are' if n_held > 1 else ' is'} held for people under way. " if n_held > 0 else ""
+            )
             return "Full", f"{held}Nobody new is let in; open {until}."
         if each is not None and all(filled.get(cell, 0) >= each for cell in self._situations):
             return "Full", f"Every situation has its {each:,}. Nobody new is let in; open {until}."

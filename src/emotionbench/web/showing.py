@@ -189,7 +189,6 @@ class Place:
     def _sheet(self, page: str, sending: Sending, draft: Draft) -> SheetView:
         planned, pages = self.planned(page), self.pages
         shown = sheet(planned.instrument, planned.administration.order)
-        labels = planned.instrument.response_scale.labels
         checks = {check.behind: (place, check) for place, check in enumerate(planned.checks, 1)}
         rows = []
         for behind, line in enumerate(shown.lines, 1):
@@ -198,7 +197,7 @@ class Place:
             )
             if behind in checks:
                 place, check = checks[behind]
-                text = pages.check_item.format(label=labels.get(check.value, check.value))
+                text = pages.check_item.format(label=dict(line.options)[check.value] or check.value)
                 rows.append(Row(f"check-{place}", text, line.options, draft.values.get(f"check-{place}", "")))
         is_after = page.startswith(AFTER)
         return SheetView(
