@@ -55,6 +55,28 @@ def test_sets_share_baselines_unless_paired() -> None:
     assert [scored(one.baseline, "up", "value").tolist() for one in parts(pairs)] == [[1.0], [5.0]]
 
 
+def left_before_the_situation(score: float | None) -> Scores:
+    """A pair, and a session that never came to a situation, with this score before it."""
+    scores = Scores().pair("s", "fear-1-1", 1, 2)
+    return scores.baseline(score, score, design="paired", session="t", outcome="unfinished")
+
+
+def test_who_left_before_the_situation_is_counted_as_left_out() -> None:
+    found = part(left_before_the_situation(None))
+    assert (found.baseline_tally.n, found.baseline_tally.n_excluded) == (1, {"unfinished": 1})
+    assert scored(found.baseline, "up", "value").tolist() == [1.0]
+
+
+def test_a_baseline_whose_situation_was_not_asked_yet_is_in_no_figure() -> None:
+    found = part(left_before_the_situation(7))
+    assert (found.baseline_tally.n, found.baseline_tally.n_excluded) == (1, {})
+
+
+def test_of_several_sets_it_is_counted_once() -> None:
+    scores = left_before_the_situation(None).pair("u", "fear-1-1", 5, 2, situation_set="other")
+    assert [one.baseline_tally.n_excluded for one in parts(scores)] == [{"unfinished": 1}, {}]
+
+
 # means
 
 

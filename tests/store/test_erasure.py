@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 
 from emotionbench.store import Store, erasure, people, schema
 from emotionbench.store.people import Arrival, Person
@@ -104,8 +104,13 @@ def test_a_large_file_is_written_anew_at_the_end_of_a_retention(path: Path, monk
         with store.reading() as connection:
             return int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
 
+    def as_most_are_built(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA secure_delete=OFF")
+
     monkeypatch.setattr(erasure, "LARGEST_REWRITTEN", 0)
     with Store(path) as store:
+        store.close()
+        event.listen(store.engine, "connect", as_most_are_built)
         one = allocated(store, "one")
         people.submit(store, one.id, sent("situation", {"reflection": "dog " * 5000}), now=NOW)
         assert people.withdraw(store, one.id)

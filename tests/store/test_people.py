@@ -306,7 +306,6 @@ def test_nobody_waits_for_each_other_in_a_circle(store: Store) -> None:
                 anonymised.append(people.expire(store, STUDY, before=NOW - 1, then="anonymise"))
 
     at_once(*(partial(goes_about, seed) for seed in range(6)))
-    print("STORM", sum(departed), sum(anonymised))
     assert sum(departed) == rows(store, "departure")[0]["n"]
     assert sum(anonymised) == sum(row["code"] is None for row in rows(store, "participant")) > 0
     present = {row["session"] for row in rows(store, "participant")}

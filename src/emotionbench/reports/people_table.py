@@ -10,16 +10,18 @@ from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, slug
 
 ONCE = "Everybody is counted once: left out for the first of these reasons that applies."
 WITHDRAWN_NOTE = "Of who withdrew nothing is kept but the count."
-DEPARTURES = {WITHDRAWN: "withdrew, and deleted", RETENTION: "deleted at the end of retention"}
+DEPARTURES = {WITHDRAWN: "withdrew", RETENTION: "deleted at the end of retention"}
 WORDS: dict[str, Callable[[float | None], str]] = {
     UNFINISHED: lambda _: "did not finish",
     "screened_out": lambda _: "screened out",
-    "failed_checks": lambda n: f"failed {_at_least(n)} attention check{_s(n)}",
+    "failed_checks": lambda n: (
+        "failed an attention check" if n in (None, 1) else f"failed {n:g} or more attention checks"
+    ),
     "too_fast": lambda seconds: f"a sheet faster than {_figure(seconds)} s an item",
     "same_answer": lambda _: "one answer to all items of a sheet",
-    "missing_items": lambda n: f"left out {_at_least(n)} item{_s(n)}",
+    "missing_items": lambda n: "left out an item" if n in (None, 1) else f"left out {n:g} or more items",
     "read_too_fast": lambda seconds: f"left the situation before {_figure(seconds)} s",
-    "no_reflection": lambda n: f"told the situation in fewer than {_figure(n)} word{_s(n)}",
+    "no_reflection": lambda n: "did not tell the situation" if n in (None, 1) else f"told it in fewer than {n:g} words",
 }
 
 
@@ -68,14 +70,6 @@ def words_of(one: Exclusion) -> str:
 
 def _row(label: str, n: int, *, is_part: bool = False, is_last: bool = False) -> Row:
     return Row((Cell(f"  – {label}" if is_part else label), Cell(f"{n:,}", order=n)), "overall" if is_last else "")
-
-
-def _at_least(n: float | None) -> str:
-    return "an" if n is None else f"{n:g}" if n == 1 else f"{n:g} or more"
-
-
-def _s(n: float | None) -> str:
-    return "" if n in (None, 1) else "s"
 
 
 def _figure(limit: float | None) -> str:

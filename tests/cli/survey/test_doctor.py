@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import secrets
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, make_url, text
 
 from emotionbench.cli.survey.doctor import command
 from emotionbench.store import Store, researchers
@@ -26,6 +23,19 @@ from survey_studies import english, human
 
 READY = english(contact="Dr. B. Okafor, +49 30 1234567", collection={"n": 40, "closes": "2100-01-31"})
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[str]:
+    """A database of its own on the server of the tests."""
+    name = f"doctor_{secrets.token_hex(4)}"
+    url = make_url(postgres).set(drivername="postgresql+psycopg")
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield url.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
 
 
 @pytest.fixture
@@ -42,7 +52,7 @@ def asked(folder: Path, store: str, url: str, *options: str) -> Result:
 
 
 def test_a_deployment_that_is_ready_has_no_problem(
-    postgres: str, tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch
+    database: str, tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = Certificate.make(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
@@ -51,12 +61,12 @@ def test_a_deployment_that_is_ready_has_no_problem(
     (backups / "today.dump").write_text("x")
     (backups / "today.dump").chmod(0o600)
     study = human(READY)
-    with Store(postgres) as store:
+    with Store(database) as store:
         open_survey(store, study)
         researchers.add(store, "anna", PASSWORD)
         with running(make_app(Site(study, store, Tokens(secret), "https://localhost")), certificate) as url:
-            found = asked(tmp_path, postgres, url, "--backups", str(backups), "--json")
-            told = asked(tmp_path, postgres, url, "--backups", str(backups))
+            found = asked(tmp_path, database, url, "--backups", str(backups), "--json")
+            told = asked(tmp_path, database, url, "--backups", str(backups))
     checkups: list[dict[str, Any]] = json.loads(found.output)
     assert [one for one in checkups if one["state"] != "ok"] == []
     assert found.exit_code == told.exit_code == 0
@@ -76,14 +86,12 @@ def test_an_untouched_folder_is_told_what_to_do_and_fails(tmp_path: Path, monkey
     assert not (tmp_path / "a.db").exists()
 
 
-def test_a_warning_alone_does_not_fail(tmp_path: Path, secret: str, postgres: str) -> None:
-    def handler(_: web.Request) -> None: ...
-
+def test_a_warning_alone_does_not_fail(tmp_path: Path, secret: str, database: str) -> None:
     study = human(READY)
-    with Store(postgres) as store:
+    with Store(database) as store:
         open_survey(store, study)
         researchers.add(store, "berta", PASSWORD)
         with running(make_app(Site(study, store, Tokens(secret)))) as url:
-            found = asked(tmp_path, postgres, url)
+            found = asked(tmp_path, database, url)
     assert "warning  HTTPS" in found.output
     assert found.exit_code == 0, found.output

@@ -52,14 +52,9 @@ def _tell(found: Sequence[Checkup]) -> None:
     """One line for each thing, with what to do below it, and a count at the end."""
     margin = max(len(one.about) for one in found) + 11
     for one in found:
-        _wrapped(one.says, f"{MARKS[one.state]:<9}{one.about:<{margin - 9}}", " " * margin)
-        if one.fix:
-            _wrapped(one.fix, " " * margin + "→ ", " " * (margin + 2))
+        first = f"{MARKS[one.state]:<9}{one.about:<{margin - 9}}"
+        click.echo(textwrap.fill(one.says, WIDTH, initial_indent=first, subsequent_indent=" " * margin))
+        if one.fix:  # on one line however long, as there are commands in it to copy
+            click.echo(" " * margin + "→ " + one.fix)
     counts = Counter(one.state.value for one in found)
     click.echo(f"\n{counts['ok']} ok, {counts['warning']} to decide on, {counts['problem']} to fix before people come")
-
-
-def _wrapped(text: str, first: str, others: str) -> None:
-    # commands and addresses must be copied as they are, so no word is broken
-    lines = textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False)
-    click.echo("\n".join(lines) if lines else first.rstrip())
