@@ -47,7 +47,7 @@ def description(files: dict[str, bytes]) -> dict[str, Any]:
     return found
 
 
-def data(files: dict[str, bytes]) -> dict[str, list[list[str]]]:
+def data_files(files: dict[str, bytes]) -> dict[str, list[list[str]]]:
     found = {name.removeprefix("data/"): content for name, content in files.items() if name.startswith("data/")}
     return {
         name: list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
@@ -63,7 +63,7 @@ def test_the_folder_has_what_is_required_and_recommended(files: dict[str, bytes]
 
 
 def test_data_files_are_named_by_keywords_of_the_standard(files: dict[str, bytes]) -> None:
-    names = list(data(files))
+    names = list(data_files(files))
     assert names[0] == "study-Howitfeels1_description-answers_data.csv"
     for name in names:
         assert FILE_NAME.fullmatch(name)
@@ -91,7 +91,7 @@ def test_every_column_is_a_variable_and_every_variable_a_column(
 ) -> None:
     variables = [one["name"] for one in description["variableMeasured"]]
     assert len(set(variables)) == len(variables)
-    columns = {column for rows in data(files).values() for column in rows[0]}
+    columns = {column for rows in data_files(files).values() for column in rows[0]}
     assert set(variables) == columns
     labels = next(one for one in description["variableMeasured"] if one["name"] == "value")["description"]
     assert "PANAS: 1 = very slightly or not at all" in labels
@@ -101,7 +101,7 @@ def test_data_files_are_rectangular_with_one_header_and_the_keys_that_the_readme
     files: dict[str, bytes],
 ) -> None:
     readme = files["README.md"].decode()
-    for name, (header, *rows) in data(files).items():
+    for name, (header, *rows) in data_files(files).items():
         assert len(set(header)) == len(header)
         assert rows
         assert {len(row) for row in rows} == {len(header)}

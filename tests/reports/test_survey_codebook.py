@@ -61,6 +61,10 @@ def test_labels_of_single_items_are_told_by_item(records: SurveyRecords, monkeyp
     monkeypatch.setitem(records.__dict__, "instruments", (own,))
     labels = next(v.values for v in answer_variables(records) if v.name == "value")
     assert labels == "MOOD-6: 1 = no, 2, 3, 4 = yes; MOOD-6 item 2, 3: 1 = light, 4 = heavy"
+    every = own.model_copy(update={"items": tuple(own.items[1:3]), "subscales": {}})
+    monkeypatch.setitem(records.__dict__, "instruments", (every,))
+    labels = next(v.values for v in answer_variables(records) if v.name == "value")
+    assert labels == "MOOD-6 item 1, 2: 1 = light, 4 = heavy"
 
 
 def test_a_name_means_one_thing_in_all_files(records: SurveyRecords) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emotionbench.store import Store, people
-from emotionbench.store.allocation import Tally, least_filled, matched
+from emotionbench.store.allocation import Tally, least_filled, matched, tally
 from emotionbench.store.people import Limits, Person
 from people_helpers import (
     CELLS,
@@ -75,18 +75,38 @@ def test_ties_fall_on_every_cell_about_as_often() -> None:
 
 
 def test_the_least_filled_is_given_next() -> None:
-    tally = Tally({CELLS[0]: 2, CELLS[1]: 1, CELLS[2]: 1}, {}, {})
-    assert least_filled(tally, CELLS[:3], most=None, label="x") in CELLS[1:3]
-    assert least_filled(tally, CELLS[:4], most=None, label="x") == CELLS[3]
-    assert least_filled(tally, CELLS[:1], most=2, label="x") is None
-    assert least_filled(tally, CELLS[:1], most=3, label="x") == CELLS[0]
-    assert least_filled(tally, (), most=None, label="x") is None
+    counted = Tally({CELLS[0]: 2, CELLS[1]: 1, CELLS[2]: 1}, {}, {})
+    assert least_filled(counted, CELLS[:3], most=None, label="x") in CELLS[1:3]
+    assert least_filled(counted, CELLS[:4], most=None, label="x") == CELLS[3]
+    assert least_filled(counted, CELLS[:1], most=2, label="x") is None
+    assert least_filled(counted, CELLS[:1], most=3, label="x") == CELLS[0]
+    assert least_filled(counted, (), most=None, label="x") is None
 
 
 def test_quotas_are_those_of_the_answers_given() -> None:
     quotas = (("gender", "woman", 3), ("gender", "man", 4), ("age", "34", 5), ("gender", "woman", 2))
-    assert matched(quotas, {"gender": "woman", "age": 34}) == {("gender", "woman"): 2, ("age", "34"): 5}
+    assert matched(quotas, {"gender": "woman", "age": 34}) == {'"gender":"woman"': 2, '"age":34': 5}
     assert matched((("gender", "None", 1),), {"gender": None}) == {}
+
+
+def test_an_answer_is_counted_where_it_was_given_and_nowhere_else(store: Store) -> None:
+    others: list[dict[str, Any]] = [
+        {"age": 3, "words": "a"},
+        {"age": 345, "words": "a"},
+        {"old_age": 34, "words": '"age":34, "age":34} "words":"b"'},
+        {"words": "B", "age": None},
+        {"words": "b c"},
+        {"words": "bü\\"},
+    ]
+    for number, answers in enumerate(others):
+        assert isinstance(allocate(store, who_answered(store, number, **answers)), Person)
+    looked_for = [*matched((("age", "34", 9), ("words", "b", 9)), {"age": 34, "words": "b"})]
+    looked_for += matched((("words", "bü\\", 9),), {"words": "bü\\"})
+    for n, answers in enumerate(({}, {"age": 34, "words": "b"}, {"words": "b", "age": 34})):
+        allocate(store, who_answered(store, f"with {n}", **answers))
+        with store.reading() as connection:
+            found = tally(connection, STUDY, looked_for, since=NOW - 1).with_answer
+        assert list(found.values()) == [n, n, 1]
 
 
 def test_one_who_has_a_situation_keeps_it(store: Store) -> None:

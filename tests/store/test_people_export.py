@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
 from emotionbench.human.study import HumanStudy
 from emotionbench.store import Store, people, people_export
 from emotionbench.store.columns import snapshot
-from survey_people import NOW, Visitor, opened, study_of, take_part
+from emotionbench.web.opening import open_survey
+from survey_people import NOW, Visitor, study_of, take_part
+
+pytestmark = pytest.mark.xdist_group("postgres")
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +19,9 @@ def study() -> HumanStudy:
 
 
 @pytest.fixture
-def store(tmp_path: Path, study: HumanStudy) -> Iterator[Store]:
-    with opened(tmp_path / "s.db", study) as found:
-        yield found
+def store(any_store: Store, study: HumanStudy) -> Store:
+    open_survey(any_store, study)
+    return any_store
 
 
 def test_a_study_is_listed_once_somebody_came(store: Store, study: HumanStudy) -> None:
@@ -58,8 +59,8 @@ def test_everybody_stands_with_all_pages_in_the_order_of_a_hash(store: Store, st
 
 def test_sheets_are_those_of_the_study_with_what_was_shown_and_sent(store: Store, study: HumanStudy) -> None:
     other = study_of({"name": "another", "seed": 8})
-    with opened(Path(store.name), other):
-        take_part(store, other, Visitor("elsewhere"))
+    open_survey(store, other)
+    take_part(store, other, Visitor("elsewhere"))
     person = take_part(store, study, Visitor("a"))
     with snapshot(store) as connection:
         found = list(people_export.sheets(connection, study.hash))

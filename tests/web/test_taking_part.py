@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -16,11 +17,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from browser import DESKTOP, PHONE
+from emotionbench.store import Store
+from emotionbench.store.researchers import add
 from survey_server import SurveyServer
 from survey_studies import english, in_languages
 
 PICTURES = os.environ.get("EMOTIONBENCH_PICTURES")
 """A folder for the pictures of the docs; none are taken without it."""
+PASSWORD = "a long enough password"
 CODE = re.compile(r"^[A-HJ-NP-Z2-9]{10}$")
 
 
@@ -89,8 +93,10 @@ class Walker:
                 radios.nth(1).check()
         self.go_on()
 
-    def situation(self, text: str = "Somebody was unfair to me.") -> None:
+    def situation(self, text: str = "Somebody was unfair to me.", *, picture: str | None = None) -> None:
         self.look()
+        if picture:
+            self.picture(picture)
         if self.page.locator("[name=reflection]").count():
             self.page.fill("[name=reflection]", text)
         self.page.wait_for_timeout(1100)
@@ -190,7 +196,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_on_a_desk_with_scripts(served: Served, walker: Callable[..., Walker]) -> None:
     somebody = walker()
-    code = somebody.walk(served.url)
+    somebody.consent(served.url)
+    somebody.picture("survey-about-desktop.png")
+    somebody.about()
+    somebody.sheet()
+    somebody.situation(picture="survey-situation-desktop.png")
+    somebody.sheet()
+    somebody.end()
+    code = somebody.code
     assert CODE.match(code)
     person = served.person(code)
     assert (person["outcome"], person["language"]) == ("complete", "en")
@@ -453,9 +466,45 @@ def test_the_reading_time_holds_without_scripts_too(served: Served, walker: Call
     assert somebody.page.input_value("[name=reflection]") == "too soon"
     assert somebody.page.locator(".errors").count() == 1
     somebody.page.wait_for_timeout(1100)
-    somebody.picture("survey-situation-desktop.png")
     somebody.go_on()
     assert somebody.at == "after-1"
+
+
+def test_the_researcher_sees_them_come_and_takes_their_answers_home(
+    served: Served, walker: Callable[..., Walker], tmp_path: Path
+) -> None:
+    somebody = walker(script=False)
+    code = somebody.walk(served.url)
+    with Store(served.store) as store:
+        add(store, "rosa", PASSWORD)
+    researcher = walker(size=(1280, 1100))
+    page = researcher.page
+    page.goto(f"{served.url}/researcher")
+    researcher.look()
+    page.fill("[name=name]", "rosa")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/researcher")
+    researcher.look()
+    researcher.picture("survey-researcher.png")
+    ((n,),) = served.rows("SELECT count(*) FROM participant WHERE outcome = 'complete'")
+    assert f"{n} of 400 complete" in page.locator("main").inner_text()
+    with page.expect_download() as download:
+        page.click("a[href$='answers.zip']")
+    file = tmp_path / "answers.zip"
+    download.value.save_as(file)
+    with zipfile.ZipFile(file) as archive:
+        assert {"answers.csv", "people.csv", "codebook.csv", "study.json"} <= set(archive.namelist())
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    person = served.person(code)
+    assert person["session"].encode() in content
+    assert person["id"].encode() not in content
+    assert code.encode() not in content
+    # what changes is seen without asking for it
+    shown = page.locator("main").inner_text()
+    walker(script=False).walk(served.url)
+    page.wait_for_function("before => !document.querySelector('main').innerText.includes(before)", arg=f"{n} of 400")
+    assert f"{n + 1} of 400 complete" in page.locator("main").inner_text() != shown
 
 
 def test_two_people_never_get_the_same_code(served: Served) -> None:

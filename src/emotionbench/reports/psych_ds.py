@@ -41,18 +41,18 @@ WHAT = {
 def dataset(
     records: SurveyRecords,
     frames: Sequence[SurveyFrame],
-    data: Mapping[str, bytes],
+    tables: Mapping[str, bytes],
     documentation: Mapping[str, bytes],
     materials: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """Every file of the dataset by its path; ``data`` are the CSV files by the name of their frame."""
+    """Every file of the dataset by its path; ``tables`` are the CSV files by the name of their frame."""
     names = {one.name: data_name(records.served.name, one.name) for one in frames}
     description = json.dumps(dataset_description(records, frames), indent=2, ensure_ascii=False, allow_nan=False)
     return {
         "dataset_description.json": f"{description}\n".encode(),
         "README.md": _readme(records, names).encode(),
         "CHANGES.md": _changes(records).encode(),
-        **{f"data/{names[name]}": content for name, content in data.items()},
+        **{f"data/{names[name]}": content for name, content in tables.items()},
         **{f"documentation/{name}": content for name, content in documentation.items()},
         **{f"materials/{name}": content for name, content in materials.items()},
     }

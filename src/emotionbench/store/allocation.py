@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from emotionbench.store import schema
+from emotionbench.store.people_rows import json_text
 
 _PERSON = schema.participant.c
 
@@ -19,12 +20,12 @@ class Tally:
     """A study's sessions that fill a situation.
 
     ``filled`` counts them by situation and ``next_place`` is the first place there that nobody has; a situation that
-    nobody was ever given is in neither. ``with_answer`` counts them by an answer: a question and its value.
+    nobody was ever given is in neither. ``with_answer`` counts them by an answer about themselves, as ``matched`` puts it.
     """
 
     filled: dict[str, int]
     next_place: dict[str, int]
-    with_answer: dict[tuple[str, str], int]
+    with_answer: dict[str, int]
 
     @property
     def n(self) -> int:
@@ -38,10 +39,14 @@ def fills(since: float) -> ColumnElement[bool]:
     return _PERSON.situation.is_not(None) & or_(_PERSON.outcome == "complete", runs)
 
 
-def tally(connection: Connection, study: str, answers: Sequence[tuple[str, str]], *, since: float) -> Tally:
+def tally(connection: Connection, study: str, answers: Collection[str], *, since: float) -> Tally:
     """Count what fills the situations of a study, and how many of these people gave each of some answers."""
     filling = fills(since)
-    counts = [func.count().filter(filling & (_answer(connection, key) == value)) for key, value in answers]
+    place_of = func.strpos if connection.dialect.name == "postgresql" else func.instr
+    counts = [
+        func.count().filter(filling & or_(*(place_of(_PERSON.demographics, answer + end) > 0 for end in ",}")))
+        for answer in answers
+    ]
     rows = connection.execute(
         select(_PERSON.situation, func.count().filter(filling), func.max(_PERSON.place), *counts)
         .where(_PERSON.study == study, _PERSON.situation.is_not(None))
@@ -61,20 +66,20 @@ def least_filled(tally: Tally, cells: Iterable[str], *, most: int | None, label:
     return min(free, key=lambda cell: (tally.filled.get(cell, 0), _draw(f"{label}|{cell}")), default=None)
 
 
-def matched(quotas: Iterable[tuple[str, str, int]], demographics: dict[str, Any]) -> dict[tuple[str, str], int]:
-    """The quotas that a person's own answers fall under, the smallest number where two are of one answer."""
-    found: dict[tuple[str, str], int] = {}
+def matched(quotas: Iterable[tuple[str, str, int]], demographics: dict[str, Any]) -> dict[str, int]:
+    """The quotas that a person's own answers fall under, the smallest number where two are of one answer.
+
+    Each answer stands as in the JSON of ``participant.demographics``, but for the comma or brace behind it. Looking for
+    that is ten times as fast as taking the JSON of everybody apart, and as exact: within a text a quotation mark would
+    have a backslash before it.
+    """
+    found: dict[str, int] = {}
     for question, value, n in quotas:
-        if demographics.get(question) is not None and str(demographics[question]) == value:
-            found[question, value] = min(n, found.get((question, value), n))
+        own = demographics.get(question)
+        if own is not None and str(own) == value:
+            answer = json_text({question: own})[1:-1]
+            found[answer] = min(n, found.get(answer, n))
     return found
-
-
-def _answer(connection: Connection, question: str) -> ColumnElement[str]:
-    """A participant's answer to a question, as text."""
-    if connection.dialect.name == "postgresql":
-        return func.json_extract_path_text(cast(_PERSON.demographics, JSON), question)
-    return cast(func.json_extract(_PERSON.demographics, f'$."{question}"'), Text)
 
 
 def _draw(label: str) -> bytes:

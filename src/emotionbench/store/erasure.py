@@ -40,7 +40,7 @@ def writing(store: Store) -> Iterator[Connection]:
     """A transaction in which SQLite overwrites with zeros what is deleted or replaced."""
     with store.writing() as connection:
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete").close()
+            connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
         yield connection
 
 

@@ -353,7 +353,7 @@ def _give_situation(
 ) -> Why | None:
     """Write the situation of a participant's row, while the study is locked; or say why there is none."""
     quotas = allocation.matched(limits.quotas, parsed(row.demographics) or {})
-    tally = allocation.tally(connection, row.study, tuple(quotas), since=now - limits.lapse)
+    tally = allocation.tally(connection, row.study, quotas, since=now - limits.lapse)
     if limits.n is not None and tally.n >= limits.n:
         return "full"
     cell = allocation.least_filled(tally, cells, most=limits.n_per_situation, label=f"{seed}|{row.id}")

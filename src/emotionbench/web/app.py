@@ -21,6 +21,7 @@ from emotionbench.web.entering import Refused
 from emotionbench.web.entry import Entry
 from emotionbench.web.guards import Headings, Rates, Sizes
 from emotionbench.web.persons import Persons
+from emotionbench.web.researcher import Researchers
 from emotionbench.web.site import Site, Unavailable
 
 STATIC_FILES = Path(__file__).parent / "static"
@@ -35,6 +36,7 @@ def make_app(site: Site) -> Starlette:
         routes=[
             *Entry(site).routes(),
             *Persons(site).routes(),
+            *_researchers(site).routes(),
             Route("/healthz", _health(site), methods=["GET"]),
             Route("/robots.txt", _robots, methods=["GET"]),
             Route("/favicon.ico", _no_icon, methods=["GET"]),
@@ -49,6 +51,20 @@ def make_app(site: Site) -> Starlette:
             Exception: pages.defect,
         },
     )
+
+
+def _researchers(site: Site) -> Researchers:
+    def archive() -> bytes:
+        from emotionbench.web.taking_home import archive_of  # noqa: PLC0415  (frames take half a second to import)
+
+        return archive_of(site)
+
+    def text() -> str:
+        from emotionbench.web.taking_home import preregistration_of  # noqa: PLC0415
+
+        return preregistration_of(site)
+
+    return Researchers(site, archive=archive, preregistration=text)
 
 
 class _ProblemPages:

@@ -64,18 +64,22 @@ def checked(address: Address) -> Address:
     )
 
 
-def serve(study_file: Path, store: str, address: Address, n_workers: int) -> None:
-    """Serve until stopped, in so many processes."""
+def prepare(study_file: Path, store: str, address: Address) -> None:
+    """Check everything that serving needs, open the survey in its store, and leave word for the processes to come."""
     study = human_study(read_study(study_file))
     secret_given()
     with Store(store) as opened:
         open_survey(opened, study)
     os.environ |= {_STUDY: str(study_file.resolve()), _STORE: store, _URL: address.url or ""}
+
+
+def serve(address: Address, n_workers: int) -> None:
+    """Serve what was prepared until stopped, in so many processes."""
     _run("emotionbench.web.serving:made", address, n_workers)
 
 
 def made() -> Starlette:
-    """The application of one process, as ``serve`` left it in the environment."""
+    """The application of one process, as ``prepare`` left it in the environment."""
     study = human_study(read_study(Path(os.environ[_STUDY])))
     site = Site(study, Store(os.environ[_STORE]), Tokens(secret_given()), os.environ[_URL] or None)
     return make_app(site)

@@ -23,7 +23,8 @@ def command(study_file: Path, store_name: str, *, host: str, port: int, url: str
     Links are signed with the secret in EMOTIONBENCH_SURVEY_SECRET: with another one, people's links no longer work.
     """
     with web_parts():
-        from emotionbench.web.serving import Address, checked, serve  # noqa: PLC0415  (the web server is an extra)
+        from emotionbench.web.serving import Address, checked, prepare, serve  # noqa: PLC0415  (the web server is an extra)
     address = checked(Address(host, port, url))
+    prepare(study_file, store_name, address)
     click.echo(f"serving {study_file} at {address.url or f'http://{host}:{port}'}; stop with Ctrl-C")
-    serve(study_file, store_name, address, workers)
+    serve(address, workers)
