@@ -463,6 +463,14 @@ def test_what_one_side_lacks_the_difference_lacks(first: Mean, second: Mean, val
     assert (found.difference, found.p, found.low, found.note) == (value, None, None, why)
 
 
+def test_a_row_whose_own_scores_do_not_vary_has_no_average_sd() -> None:
+    # the error comes from other rows of the emotion, whose situations do vary
+    pooled = Mean(2, 3.0, standard_error=0.5, df=6.0, sd=1.0)
+    effects = {effect.name: effect for effect in change(pooled, [10.0, 10.0], [13.0, 13.0]).effects}
+    assert (effects["d_av"].value, effects["d_av"].why) == (None, "the scores do not vary")
+    assert effects["d_z"].value == pytest.approx(3.0)
+
+
 def test_change_has_the_effect_sizes_of_pairs() -> None:
     before, after = np.array([10.0, 12, 15, 11]), np.array([14.0, 13, 21, 14])
     found = change(plain_mean(after - before), before, after)

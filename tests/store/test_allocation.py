@@ -85,7 +85,7 @@ def test_the_least_filled_is_given_next() -> None:
 
 def test_quotas_are_those_of_the_answers_given() -> None:
     quotas = (("gender", "woman", 3), ("gender", "man", 4), ("age", "34", 5), ("gender", "woman", 2))
-    assert matched(quotas, {"gender": "woman", "age": 34}) == {'"gender":"woman"': 2, '"age":34': 5}
+    assert matched(quotas, {"gender": "woman", "age": 34}) == {("gender", "woman"): 2, ("age", "34"): 5}
     assert matched((("gender", "None", 1),), {"gender": None}) == {}
 
 
@@ -100,9 +100,10 @@ def test_an_answer_is_counted_where_it_was_given_and_nowhere_else(store: Store) 
     ]
     for number, answers in enumerate(others):
         assert isinstance(allocate(store, who_answered(store, number, **answers)), Person)
-    looked_for = [*matched((("age", "34", 9), ("words", "b", 9)), {"age": 34, "words": "b"})]
-    looked_for += matched((("words", "bü\\", 9),), {"words": "bü\\"})
-    for n, answers in enumerate(({}, {"age": 34, "words": "b"}, {"words": "b", "age": 34})):
+    looked_for = [("age", "34"), ("words", "b"), ("words", "bü\\")]
+    for n, answers in enumerate(
+        ({}, {"age": 34, "words": "b"}, {"words": "b", "age": 34}, {"age": "34", "words": "b"})
+    ):
         allocate(store, who_answered(store, f"with {n}", **answers))
         with store.reading() as connection:
             found = tally(connection, STUDY, looked_for, since=NOW - 1).with_answer

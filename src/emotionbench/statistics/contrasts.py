@@ -227,9 +227,15 @@ def change(after_minus_before: Mean, before: ArrayLike = (), after: ArrayLike = 
     first, second = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     if first.size < MINIMUM:
         return found
-    sd = math.sqrt(float(first.var(ddof=1) + second.var(ddof=1)) / 2)
-    of_average = standardised("d_av", apart, error, df_of_average(first, second, error, sd), sd, corrected=False)
-    return replace(found, effects=(*found.effects, of_average))
+    return replace(found, effects=(*found.effects, _of_average(apart, error, first, second)))
+
+
+def _of_average(apart: float, error: float, before: NDArray[np.float64], after: NDArray[np.float64]) -> EffectSize:
+    """d_av; the error may be that of more units than those whose scores these are, which then need not vary."""
+    sd = math.sqrt(float(before.var(ddof=1) + after.var(ddof=1)) / 2)
+    if sd == 0:
+        return EffectSize("d_av", None, why="the scores do not vary")
+    return standardised("d_av", apart, error, df_of_average(before, after, error, sd), sd, corrected=False)
 
 
 def t_contrast(

@@ -70,6 +70,7 @@ class Researchers:
             signer_kwargs={"digest_method": sha256},
         )
         self._checking, self._packing = CapacityLimiter(AT_ONCE), CapacityLimiter(1)
+        self._n_trying = 0
         researchers.warm_up()
 
     def routes(self) -> list[Route]:
@@ -114,13 +115,16 @@ class Researchers:
         visit = request.cookies.get(VISIT_COOKIE)
         if not visit or self.site.tokens.shown(values.get("csrf", ""), visit, LOGIN) is None:
             return self._login_page(FORM_EXPIRED, name, status=403)
-        if self._checking.statistics().tasks_waiting >= MOST_WAITING:
+        if self._n_trying >= AT_ONCE + MOST_WAITING:
             return self._login_page(BUSY, name, status=503, wait=BUSY_SECONDS)
-        wait = await patiently(lambda: researchers.admit(self.site.store, name, now=time.time()))
+        self._n_trying += 1
+        try:
+            wait, fingerprint = await self._tried(name, password)
+        finally:
+            self._n_trying -= 1
         if wait > 0:
             told = f"Too many logins failed. Please try again in {wait} s."
             return self._login_page(told, name, status=429, wait=wait)
-        fingerprint = await run_sync(researchers.log_in, self.site.store, name, password, limiter=self._checking)
         if fingerprint is None:
             return self._login_page(WRONG, name, status=401)
         answer = see(HOME)
@@ -157,6 +161,14 @@ class Researchers:
             raise HTTPException(404)
         text = await run_sync(self._preregistration)
         return self._file(text.encode(), "text/markdown; charset=utf-8", "preregistration.md")
+
+    async def _tried(self, name: str, password: str) -> tuple[int, str | None]:
+        """The seconds to wait before the next try, or 0 and the fingerprint of the account if the password is right."""
+        store = self.site.store
+        wait = await patiently(lambda: researchers.admit(store, name, now=time.time()))
+        if wait > 0:
+            return wait, None
+        return 0, await run_sync(researchers.log_in, store, name, password, limiter=self._checking)
 
     async def _session(self, request: Request) -> Session | None:
         """Who is logged in; None where nobody is, or the account is gone or has another password since."""
@@ -198,7 +210,7 @@ class Researchers:
             path=HOME,
             secure=self.site.is_secure,
             httponly=True,
-            samesite="strict",
+            samesite="lax",
         )
 
     def _file(self, content: bytes, kind: str, name: str) -> Response:
