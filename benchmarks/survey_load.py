@@ -102,7 +102,7 @@ def people(url: str, options: argparse.Namespace, out: Path) -> dict[str, Any]:
 
 
 def _sender(one: dict[str, Any]) -> Sender:
-    return Sender(one["link"], one["sent"], one["code"])
+    return Sender(one["link"], one["sent"], one["taken"], one["code"])
 
 
 def use_of(server: SurveyServer, postgres: OwnPostgres | None) -> Use:

@@ -49,11 +49,12 @@ class NoPage(Exception):
 
 @dataclass
 class Walked:
-    """What one person sent; ``sent`` maps the pages that were taken to their fields."""
+    """What one person sent, by page; ``taken`` are the pages after which the person was led on."""
 
     link: str = ""
     code: str = ""
     sent: dict[str, dict[str, str]] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
     has_scripts: bool = False
 
 
@@ -133,10 +134,11 @@ class Person:
         fields, changes = self._answers(page)
         proof = {"csrf": self._csrf()}
         await self._think(action, proof, fields, changes)
+        self.walked.sent[page] = fields
         status, _, where = await self._ask("POST", action, f"POST {_kind(page)}", proof | fields)
         _only(status == 303, status)
         if not where.endswith(f"/{page}"):
-            self.walked.sent[page] = fields
+            self.walked.taken.append(page)
         await self._follow(where)
 
     async def _follow(self, where: str) -> None:

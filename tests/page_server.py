@@ -1,14 +1,18 @@
-"""Serves the pages of participants as they are rendered, under the survey's own Content-Security-Policy."""
+"""The pages of participants in a real browser: served under the survey's own Content-Security-Policy, and watched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs
+
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from emotionbench.web.guards import CONTENT_POLICY
 from emotionbench.web.render import View, page
@@ -76,3 +80,63 @@ def page_server() -> Iterator[PageServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+LISTEN = """selector => {
+  const heard = window.heard = [], status = document.querySelector(selector);
+  const listener = new MutationObserver(() => heard.push(status.textContent));
+  listener.observe(status, {childList: true, characterData: true, subtree: true});
+}"""
+
+
+class Seen:
+    """A page in a browser, with whatever it complained of or asked for."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(url, wait_until="load")
+
+    @property
+    def focused(self) -> str:
+        """The id, class or name of the element that has the focus."""
+        found: str = self.page.evaluate(
+            "(e => e.id || e.className || e.value || e.textContent || e.tagName)(document.activeElement)"
+        )
+        return found
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        found: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return found
+
+
+class Windows:
+    """A browser whose windows are kept by their settings, as opening one takes longer than a page."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self._known: dict[str, BrowserContext] = {}
+
+    def page(self, **settings: Any) -> Page:
+        """A new page in a window of these settings."""
+        key = str(sorted(settings.items()))
+        if key not in self._known:
+            self._known[key] = self.browser.new_context(**settings)
+            self._known[key].set_default_timeout(10_000)
+        return self._known[key].new_page()
+
+
+def arrived(server: PageServer, n: int) -> None:
+    """Wait until so many forms came."""
+    until = time.monotonic() + 10
+    while len(server.sent) < n and time.monotonic() < until:
+        time.sleep(0.02)
+    assert len(server.sent) == n
+
+
+Show = Callable[..., Seen]

@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from emotionbench.human.session import pages_of
 from emotionbench.human.study import HumanStudy
 from emotionbench.store import Store, schema
+from emotionbench.store.people_rows import json_text
 from emotionbench.web.app import STATIC_FILES
 from emotionbench.web.entering import FORM_TYPE, Refused
 from emotionbench.web.guards import Headings, Sizes
@@ -59,6 +60,7 @@ class People:
         columns of the participant.
         """
         seconds, content = more.pop("seconds", 10.0), more.pop("content", {})
+        demographics = more.pop("demographics", None)
         row = {
             "id": digits(self.random),
             "study": self.study.hash,
@@ -66,7 +68,7 @@ class People:
             "language": next(iter(self.study.editions)),
             "situation": situation,
             "place": len(self.participants) if situation else None,
-            "demographics": None,
+            "demographics": json_text(demographics) if demographics else None,
             "started_at": "2027-01-15T08:00:00+00:00",
             "seen_at": NOW,
             "outcome": None,

@@ -21,15 +21,15 @@ _ASKED, _TRIED = schema.administration.c, schema.attempt.c
 
 @dataclass(frozen=True)
 class Sender:
-    """One person's side: the link, what was sent of each page that was taken, and the completion code seen.
+    """One person's side: the link, the fields sent of each page, and the completion code seen.
 
-    ``maybe`` are pages whose sending broke off, so that nobody can know whether they were taken.
+    ``taken`` are the pages whose sending was answered by leading on; of others nobody can know, as it broke off.
     """
 
     link: str
     pages: Mapping[str, Fields]
+    taken: Collection[str]
     code: str = ""
-    maybe: Collection[str] = ()
 
 
 @dataclass
@@ -93,8 +93,8 @@ def _kept(store: Store) -> dict[str, Kept]:
 
 
 def _of_person(sender: Sender, kept: Kept) -> Iterator[str]:
-    missing = set(sender.pages) - set(kept.pages)
-    extra = set(kept.pages) - set(sender.pages) - set(sender.maybe)
+    missing = set(sender.taken) - set(kept.pages)
+    extra = set(kept.pages) - set(sender.pages)
     yield from (f"{page}: lost" for page in sorted(missing))
     yield from (f"{page}: kept, and never sent" for page in sorted(extra))
     n_sheets = sum(_is_sheet(page) for page in kept.pages)

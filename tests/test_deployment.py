@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +17,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from emotionbench.cli.main import cli
 from emotionbench.human.study import HumanStudy
+from emotionbench.store import Store, schema
+from emotionbench.web.doctor_files import backup_checkups
 from emotionbench.web.doctor_site import site_checkups
 from emotionbench.web.doctor_words import Checkup, State
+from emotionbench.web.opening import open_survey
 from site_servers import Certificate
 from survey_server import SurveyServer, free_port
 from survey_studies import english, human
@@ -256,3 +261,39 @@ def test_every_command_in_the_files_is_one_that_there_is() -> None:
             helped = CliRunner().invoke(cli, [*line.split()[:2], "--help"])
             assert helped.exit_code == 0
             assert all(option in helped.output for option in options), line
+
+
+def test_the_backup_holds_what_the_store_does_and_is_its_owners(tmp_path: Path, study: HumanStudy) -> None:
+    found("sqlite3")
+    unit = (DEPLOY / "emotionbench-survey-backup.service").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ExecStart=/bin/sh -c '(.*)'$", unit, re.MULTILINE)
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    with Store(tmp_path / "survey.db") as store:
+        open_survey(store, study)
+        line = line.replace("%%", "%").replace("/var/backups/emotionbench", str(backups))
+        line = line.replace("/var/lib/emotionbench/survey.db", store.name)
+        mask = os.umask(int(re.findall(r"^UMask=(\d+)$", unit, re.MULTILINE)[0], 8))
+        try:
+            # the store is open, and its newest rows are in its log alone
+            subprocess.run(["/bin/sh", "-c", line], check=True, env={**os.environ, "PATH": PATHS})
+        finally:
+            os.umask(mask)
+    (made,) = backups.iterdir()
+    assert re.fullmatch(r"survey-\d{4}-\d\d-\d\d-\d{4}\.db", made.name)
+    checkups = list(backup_checkups(backups, time.time()))
+    assert {one.state for one in checkups} == {State.OK}
+    with Store(made, writable=False) as copy, copy.reading() as connection:
+        assert connection.execute(select(schema.study.c.hash)).scalar_one() == study.hash
+
+
+def test_the_image_is_made_of_what_there_is() -> None:
+    text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE):
+        assert all((DEPLOY.parent / name).exists() for name in line.split()[:-1])
+    (extras,) = re.findall(r"/source\[([a-z,]+)\]", text)
+    project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(extras.split(",")) <= set(project["optional-dependencies"])
+    needed = {project["readme"], *project["license-files"]}
+    assert needed <= set(" ".join(re.findall(r"^COPY (.*)$", text, re.MULTILINE)).split())
+    assert "USER survey" in text.split("ENTRYPOINT")[0]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from emotionbench.cli.main import COMMANDS
+from survey_server import SECRET, SurveyServer, free_port
+from web_person import WebPerson, plainly
 
 ROOT = Path(__file__).parents[1]
+SERVING = ("serve", "preview")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -33,13 +38,45 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def is_served(line: str, folder: Path) -> None:
+    """A command that serves until it is stopped lets a person through, and ends when it is told to."""
+    port = free_port()
+    environment = {**os.environ, "EMOTIONBENCH_SURVEY_SECRET": SECRET}
+    command = [
+        sys.executable,
+        "-c",
+        "from emotionbench.cli import main; main()",
+        *line.split()[1:],
+        "--port",
+        str(port),
+    ]
+    with (folder / "serving.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment, start_new_session=True)
+    server = SurveyServer(process, f"http://127.0.0.1:{port}", folder / "serving.log")
+    try:
+        server.wait()
+        asyncio.run(somebody_takes_part(server.url))
+    finally:
+        server.stop()
+
+
+async def somebody_takes_part(url: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        assert await WebPerson(url, session).walk(plainly)
+
+
 def test_the_commands_run_one_after_another_in_an_empty_folder(tmp_path: Path) -> None:
     (study,) = (block for block in blocks("yaml") if "respondents" in block)
     (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
+    (people,) = (block for block in blocks("yaml") if "survey:" in block)
+    (tmp_path / "people.yaml").write_text(people, encoding="utf-8")
     needs_a_key = [line for line in commands() if "openai/" in line and "--dry-run" not in line]
     assert len(needs_a_key) == 1
     for line in commands():
         if line in needs_a_key:
+            continue
+        if line.split()[:2] == ["emotionbench", "survey"] and line.split()[2] in SERVING:
+            is_served(line, tmp_path)
             continue
         found = shell(line, tmp_path)
         assert found.returncode == 0, f"{line}\n{found.stderr}"

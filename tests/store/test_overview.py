@@ -43,7 +43,7 @@ def test_everybody_stands_where_their_pages_say(people: People) -> None:
         people.of(0),
         people.of(1, FIRST, seen_at=NOW - 50),
         people.of(4, FIRST, outcome="failed_checks"),
-        people.of(6, SECOND, outcome="complete", seconds=3.5, demographics='{"gender": "woman"}'),
+        people.of(6, SECOND, outcome="complete", seconds=3.5, demographics={"gender": "woman"}),
     ]
     people.save()
     found = look(people.store)

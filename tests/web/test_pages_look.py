@@ -1,22 +1,18 @@
 from __future__ import annotations
 
-import json
 import re
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from itertools import product
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from browser import DESKTOP, PHONE
 from emotionbench.web.render import View
 from emotionbench.web.views import Row
-from page_server import PageServer, page_server
+from page_server import PageServer, Show, arrived
 from survey_views import views
 
 NAMES = tuple(views())
@@ -25,7 +21,6 @@ TOUCH = 44
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 STATIC = files("emotionbench.web") / "static"
 CSS, SCRIPT = (STATIC.joinpath(name).read_text() for name in ("survey.css", "survey.js"))
-Show = Callable[..., "Seen"]
 
 OPTIONS = """row => [...row.querySelectorAll('.option')].map(option => {
   const box = option.getBoundingClientRect(), text = option.querySelector('label');
@@ -36,94 +31,6 @@ BARE_TARGETS = """() => [...document.querySelectorAll('label, button, a, textare
   .filter(e => !e.matches('.skip, .name, .progress label') && e.getClientRects().length)
   .map(e => [e.getBoundingClientRect().height, e.outerHTML.slice(0, 90)])
   .filter(([height]) => height < TOUCH)"""
-
-
-LISTEN = """selector => {
-  const heard = window.heard = [], status = document.querySelector(selector);
-  const listener = new MutationObserver(() => heard.push(status.textContent));
-  listener.observe(status, {childList: true, characterData: true, subtree: true});
-}"""
-
-
-class Seen:
-    """A page in a browser, with whatever it complained of or asked for."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page, self.url = page, url
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(url, wait_until="load")
-
-    @property
-    def focused(self) -> str:
-        """The id, class or name of the element that has the focus."""
-        found: str = self.page.evaluate(
-            "(e => e.id || e.className || e.value || e.textContent || e.tagName)(document.activeElement)"
-        )
-        return found
-
-    def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        found: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        return found
-
-
-class Windows:
-    """A browser whose windows are kept by their settings, as opening one takes longer than a page."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-        self._known: dict[str, BrowserContext] = {}
-
-    def page(self, **settings: Any) -> Page:
-        """A new page in a window of these settings."""
-        key = str(sorted(settings.items()))
-        if key not in self._known:
-            self._known[key] = self.browser.new_context(**settings)
-            self._known[key].set_default_timeout(10_000)
-        return self._known[key].new_page()
-
-
-@pytest.fixture(scope="module")
-def windows(chromium: str) -> Iterator[Windows]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield Windows(started)
-        started.close()
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with page_server() as started:
-        yield started
-
-
-@pytest.fixture
-def show(windows: Windows, server: PageServer) -> Iterator[Show]:
-    """Opens views, such as ``show(view, size=PHONE, color_scheme="dark")``; none of them may complain."""
-    opened: list[Seen] = []
-
-    def open_view(view: View, *, size: tuple[int, int] = DESKTOP, **settings: Any) -> Seen:
-        page = windows.page(viewport={"width": size[0], "height": size[1]}, **settings)
-        opened.append(Seen(page, server.show(view)))
-        return opened[-1]
-
-    yield open_view
-    for seen in opened:
-        seen.page.close()
-        assert seen.complaints == []
-        assert all(url.startswith(server.url) for url in seen.requests)
-
-
-def arrived(server: PageServer, n: int) -> None:
-    """Wait until so many forms came."""
-    until = time.monotonic() + 10
-    while len(server.sent) < n and time.monotonic() < until:
-        time.sleep(0.02)
-    assert len(server.sent) == n
 
 
 @pytest.mark.parametrize(("language", "scheme"), [*product(("en", "ar"), ("light", "dark"))])
@@ -187,7 +94,7 @@ def test_every_page_is_whole_without_the_script(show: Show, name: str) -> None:
 def test_without_the_script_a_sheet_is_sent_with_its_own_names(show: Show, server: PageServer) -> None:
     view = views()["sheet-left-out"]
     seen = show(view, java_script_enabled=False)
-    assert "errors" in seen.page.locator(":focus").get_attribute("class")
+    expect(seen.page.locator(".errors")).to_be_focused()
     seen.page.check("#f-item-1-4")
     seen.page.locator("[name=leave_out]").click()
     arrived(server, 1)
@@ -219,6 +126,8 @@ def test_the_first_key_leads_past_the_head_of_the_page(show: Show) -> None:
 def test_whatever_has_the_focus_shows_it(show: Show) -> None:
     for scheme, name in product(("light", "dark"), ("consent", "sheet-left-out", "about", "situation", "end")):
         seen = show(views()[name], color_scheme=scheme)
+        if name == "sheet-left-out":
+            expect(seen.page.locator(".errors")).to_be_focused()
         for _ in range(9):
             seen.page.keyboard.press("Tab")
             if seen.page.evaluate("document.activeElement === document.body"):
@@ -230,152 +139,6 @@ def test_whatever_has_the_focus_shows_it(show: Show) -> None:
             )
             assert outlined[0] == "solid", (name, seen.focused)
             assert outlined[1] >= 2
-
-
-def test_the_hint_on_keys_is_for_those_who_have_a_mouse(show: Show) -> None:
-    hint = views()["sheet"].frame.pages.keyboard_hint
-    assert show(views()["sheet"]).page.get_by_text(hint).is_visible()
-    assert not show(views()["sheet"], has_touch=True, is_mobile=True).page.get_by_text(hint).is_visible()
-
-
-@pytest.mark.parametrize(("keys", "lowest"), [("1523", 1), ("0412", 0), ("١٥٢٣", 1), ("１５２３", 1)])
-def test_digits_answer_line_by_line(show: Show, keys: str, lowest: int) -> None:
-    view = views()["sheet"]
-    options = tuple((value, str(value)) for value in range(lowest, lowest + 5))
-    rows = tuple(Row(f"item-{number}", f"Item {number}", options, "") for number in range(1, 5))
-    seen = show(replace(view, rows=rows), reduced_motion="reduce")
-    seen.page.focus("#f-item-1-1")
-    for key in keys:
-        seen.page.evaluate(
-            "key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))", key
-        )
-    chosen = seen.page.eval_on_selector_all(":checked", "all => all.map(e => [e.name, e.value])")
-    assert chosen == [[f"item-{number}", str(int(key))] for number, key in enumerate(keys, 1)]
-    assert seen.focused == "Continue"
-
-
-def test_digits_do_nothing_elsewhere_nor_with_other_keys_nor_out_of_range(show: Show) -> None:
-    seen = show(views()["sheet"])
-    seen.page.keyboard.press("3")
-    assert seen.page.locator(":checked").count() == 0
-    seen.page.focus("#f-item-1-1")
-    for key in ("9", "0", "Control+3", "Alt+3", "F3"):
-        seen.page.keyboard.press(key)
-    assert seen.page.locator(":checked").count() == 0
-    assert seen.focused == "f-item-1-1"
-    seen.page.keyboard.press("3")
-    assert seen.page.locator("#f-item-1-3").is_checked()
-    seen.page.focus("#f-item-1-3")
-    seen.page.keyboard.press("5")
-    assert seen.page.locator(":checked").get_attribute("value") == "5"
-
-
-def test_a_draft_is_kept_once_a_person_pauses(show: Show, server: PageServer) -> None:
-    view = views()["sheet"]
-    seen = show(view)
-    status = seen.page.locator("[data-saved]")
-    for value in (2, 4):
-        seen.page.check(f"#f-item-1-{value}")
-    assert server.sent == []
-    expect(status).to_have_text(view.frame.pages.saved)
-    ((address, fields),) = server.sent
-    assert address == view.sending.draft
-    assert {key: fields[key] for key in fields if key != "times"} == {"csrf": "signed", "item-1": "4"}
-    assert status.get_attribute("role") == "status"
-    seen.page.evaluate(LISTEN, "[data-saved]")
-    seen.page.check("#f-item-2-1")
-    with seen.page.expect_response(lambda response: response.url.endswith("draft")):
-        pass
-    assert len(server.sent) == 2
-    assert seen.page.evaluate("heard") == []
-
-
-def test_what_is_not_kept_yet_is_sent_when_the_page_is_left(show: Show, server: PageServer) -> None:
-    seen = show(views()["situation-empty"])
-    seen.page.fill("textarea", "A man walked past.")
-    seen.page.goto("about:blank")
-    arrived(server, 1)
-    ((address, fields),) = server.sent
-    assert address.endswith("/situation/draft")
-    assert fields["reflection"] == "A man walked past."
-
-
-def test_a_draft_that_is_refused_goes_again_and_is_not_called_saved(show: Show, server: PageServer) -> None:
-    server.status = 503
-    seen = show(views()["about"])
-    seen.page.fill("#f-age", "41")
-    with seen.page.expect_response("**/draft"):
-        pass
-    seen.page.wait_for_timeout(100)
-    assert seen.page.locator("[data-saved]").inner_text() == ""
-    server.status = 204
-    seen.page.goto("about:blank")
-    arrived(server, 2)
-    # a browser itself notes every answer above 399
-    assert [text for text in seen.complaints if "503" not in text] == []
-    seen.complaints.clear()
-
-
-def test_the_times_of_the_last_change_of_each_line_are_sent(show: Show, server: PageServer) -> None:
-    view = replace(views()["sheet"], times='{"item-3": 900}')
-    seen = show(view)
-    seen.page.check("#f-item-1-2")
-    seen.page.wait_for_timeout(300)
-    seen.page.check("#f-check-1-5")
-    seen.page.check("#f-item-1-3")
-    seen.page.locator("main button").click()
-    arrived(server, 1)
-    (sent,) = (fields for address, fields in server.sent if address == view.sending.action)
-    times = json.loads(sent["times"])
-    assert set(times) == {"item-1", "item-3", "check-1"}
-    assert times["item-3"] == 900
-    assert all(type(time) is int for time in times.values())
-    assert 300 <= times["check-1"] <= times["item-1"] < 10_000
-
-
-def test_the_reading_time_is_counted_down_and_announced_twice_at_most(show: Show, server: PageServer) -> None:
-    seen = show(views()["situation"])
-    page = seen.page
-    page.evaluate(LISTEN, "[data-wait]")
-    button = page.locator("main button")
-    assert button.get_attribute("aria-disabled") == "true"
-    assert not page.evaluate("document.querySelector('main button').disabled")
-    told = page.locator("#wait").inner_text()
-    assert re.search(r"in [123] s", told)
-    button.click(force=True)
-    page.keyboard.press("Enter")
-    assert server.sent == []
-    expect(button).to_be_enabled()
-    assert page.locator("#wait").inner_text() == ""
-    assert page.evaluate("heard") == ["Continue"]
-    button.click()
-    arrived(server, 1)
-    assert [address for address, _ in server.sent] == ["/s/a1b2/situation"]
-
-
-def test_a_form_goes_once_and_with_the_button_that_was_pressed(show: Show, server: PageServer) -> None:
-    view = views()["end"]
-    seen = show(view)
-    seen.page.evaluate("[1, 2, 3].forEach(() => document.querySelector('[value=pleasant]').click())")
-    arrived(server, 1)
-    seen.page.wait_for_timeout(300)
-    assert server.sent == [(view.sending.action, {"csrf": "signed", "choice": "pleasant"})]
-    assert seen.page.locator("button[aria-disabled=true]").count() == 2
-    seen.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    assert seen.page.locator("button[aria-disabled]").count() == 0
-    seen.page.locator("[value=finish]").click()
-    arrived(server, 2)
-    assert [fields["choice"] for _, fields in server.sent] == ["pleasant", "finish"]
-
-
-def test_nothing_is_kept_after_the_form_was_sent(show: Show, server: PageServer) -> None:
-    seen = show(views()["about"])
-    seen.page.fill("#f-age", "41")
-    seen.page.locator("main button").click()
-    arrived(server, 1)
-    seen.page.wait_for_timeout(1200)
-    seen.page.goto("about:blank")
-    assert [address for address, _ in server.sent] == ["/s/a1b2/about"]
 
 
 def test_reduced_motion_is_respected(show: Show) -> None:

@@ -199,7 +199,7 @@ def test_every_rule_has_its_words() -> None:
 
 def test_quotas_count_who_holds_a_place(of_study: Study) -> None:
     people = of_study(english(collection={"quotas": [{"question": "gender", "value": "woman", "n": 3}]}))
-    woman, man = '{"gender": "woman", "age": 30}', '{"gender": "man"}'
+    woman, man = {"gender": "woman", "age": 30}, {"gender": "man"}
     people.of(6, people.situations[0], outcome="complete", demographics=woman, seen_at=NOW - 1e6)
     people.of(6, people.situations[0], outcome="complete", demographics=man)
     people.of(2, people.situations[0], demographics=woman, seen_at=NOW - 59 * MINUTE)

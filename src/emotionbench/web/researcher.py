@@ -210,7 +210,7 @@ class Researchers:
             path=HOME,
             secure=self.site.is_secure,
             httponly=True,
-            samesite="lax",
+            samesite="strict",
         )
 
     def _file(self, content: bytes, kind: str, name: str) -> Response:

@@ -6,9 +6,9 @@
   const shown = performance.now();
   const form = document.querySelector("form");
 
-  // autofocus does it, but not in every browser
+  // where the browser knows autofocus on any element, that does it, and a second focus would make it complain
   const errors = document.querySelector(".errors");
-  if (errors) addEventListener("load", () => requestAnimationFrame(() => errors.matches(":focus") || errors.focus()));
+  if (errors && !("autofocus" in errors)) errors.focus();
   if (!form) return;
   const buttons = [...form.querySelectorAll("button")];
   let isSent = false, isWaiting = false, isChanged = false, draftTimer = 0, heldTimer = 0;
