@@ -235,7 +235,7 @@ ONE_OF_PEOPLE = "administration = (SELECT min(a.id) FROM administration a JOIN p
             "item order is not the planned one",
         ),
         (
-            f"UPDATE attempt SET reply = replace(reply, ': 2', ': 3') WHERE {ONE_OF_PEOPLE}",
+            f"UPDATE attempt SET reply = reply || '1' WHERE {ONE_OF_PEOPLE}",
             "attempt",
             "not what was sent",
         ),
