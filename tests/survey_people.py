@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from emotionbench.human.session import PlannedSheet, session_of, sheets_of
+from emotionbench.human.session import PlannedSheet, sheets_of
 from emotionbench.human.study import HumanStudy, human_study
 from emotionbench.records import Attempt
 from emotionbench.store import Store, people
@@ -87,7 +87,7 @@ def digits(label: str) -> str:
 
 def take_part(store: Store, study: HumanStudy, visitor: Visitor) -> Person:
     """Go through the study up to the page before which the visitor stops; the person as the store then has it."""
-    session = session_of(study, visitor.id)
+    session = digits(f"session {visitor.label}")
     arriving = Person(visitor.id, study.hash, session, visitor.language, None, None, None, None, visitor.code)
     people.begin(store, arriving, Arrival(digits(f"panel {visitor.label}") * 2), started_at=SENT_AT, now=NOW)
     is_out = visitor.outcome == "screened_out"

@@ -16,11 +16,12 @@ from emotionbench.documents import Document, fault
 from emotionbench.errors import StudyError
 from emotionbench.materials.instruments import LongText, ShortText
 
-Outcome = Literal["complete", "screened_out", "failed_checks"]
+Outcome = Literal["complete", "screened_out", "full", "failed_checks"]
 COMPLETE: Outcome = "complete"
 SCREENED_OUT: Outcome = "screened_out"
+FULL: Outcome = "full"
 FAILED_CHECKS: Outcome = "failed_checks"
-OUTCOMES: tuple[Outcome, ...] = (COMPLETE, SCREENED_OUT, FAILED_CHECKS)
+OUTCOMES: tuple[Outcome, ...] = (COMPLETE, SCREENED_OUT, FULL, FAILED_CHECKS)
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 Texts = LongText | dict[Language, LongText]
 """One text for all languages, or a text for each."""
@@ -158,11 +159,12 @@ class Exclusions(Document):
     def reason(self, person: PersonFacts) -> str | None:
         """Why a person is left out: the first rule that applies, in this order; None for those who stay.
 
-        ``unfinished`` and ``screened_out`` need no rule.
+        ``unfinished``, ``screened_out`` and ``full`` (who found every place taken) need no rule.
         """
         applies = {
             "unfinished": person.outcome is None,
             SCREENED_OUT: person.outcome == SCREENED_OUT,
+            FULL: person.outcome == FULL,
             FAILED_CHECKS: _reaches(person.n_failed_checks, self.failed_checks),
             "too_fast": any(_falls_short(each, self.seconds_an_item) for each in person.seconds_an_item),
             "same_answer": self.same_answer and any(person.same_answers),

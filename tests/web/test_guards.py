@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from emotionbench.web.guards import MOST_BYTES, Headings, Rates, Sizes
+from emotionbench.web.guards import MOST_BYTES, Headings, Rates, Shapes
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -73,25 +73,33 @@ def test_files_that_do_not_change_may_be_kept() -> None:
 @pytest.mark.parametrize("n", [0, MOST_BYTES])
 def test_a_form_passes_whole(n: int) -> None:
     halves = (b"x" * (n // 2), b"x" * (n - n // 2))
-    assert ask(Sizes(echo), method="POST", body=halves)[::2] == (200, str(n).encode())
+    assert ask(Shapes(echo), method="POST", body=halves)[::2] == (200, str(n).encode())
 
 
 def test_what_is_too_large_is_not_read_to_its_end() -> None:
     endless = tuple(b"x" * 10_000 for _ in range(1000))
-    assert ask(Sizes(echo), method="POST", body=endless)[0] == 413
-    assert ask(Sizes(echo), method="POST", headers={"content-length": str(MOST_BYTES + 1)})[0] == 413
-    assert ask(Sizes(echo), method="POST", headers={"content-length": "9" * 40})[0] == 200  # no length that can be
+    assert ask(Shapes(echo), method="POST", body=endless)[0] == 413
+    assert ask(Shapes(echo), method="POST", headers={"content-length": str(MOST_BYTES + 1)})[0] == 413
+    assert ask(Shapes(echo), method="POST", headers={"content-length": "9" * 40})[0] == 200  # no length that can be
 
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
 def test_only_forms_are_taken(kind: str) -> None:
-    assert ask(Sizes(echo), method="POST", headers={"content-type": kind})[0] == 415
-    assert ask(Sizes(echo), method="POST", headers={"content-type": f"{FORM}; charset=UTF-8"})[0] == 200
+    assert ask(Shapes(echo), method="POST", headers={"content-type": kind})[0] == 415
+    assert ask(Shapes(echo), method="POST", headers={"content-type": f"{FORM.upper()}; charset=UTF-8"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+)
+def test_forms_of_other_sites_are_refused(site: str, status: int) -> None:
+    assert ask(Shapes(echo), method="POST", headers={"sec-fetch-site": site})[0] == status
+    assert ask(Shapes(echo), headers={"sec-fetch-site": site})[0] == 200  # a link may lead here from anywhere
 
 
 def test_an_address_has_an_end() -> None:
-    assert ask(Sizes(echo), "/" + "x" * 3000)[0] == 414
-    assert ask(Sizes(echo), query=b"x" * 3000)[0] == 414
+    assert ask(Shapes(echo), "/" + "x" * 3000)[0] == 414
+    assert ask(Shapes(echo), query=b"x" * 3000)[0] == 414
 
 
 def test_each_link_has_its_own_rate_and_recovers() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from emotionbench import analyse
 from emotionbench.comparisons.change import ChangeRow
-from emotionbench.human.session import PlannedSheet, session_of, sheets_of
+from emotionbench.human.session import PlannedSheet, sheets_of
 from emotionbench.human.study import HumanStudy
 from emotionbench.materials import catalogue
 from emotionbench.respondents.base import Question
@@ -43,8 +43,7 @@ class Drawn:
         assert found is not None
         assert found.situation is not None
         assert found.place is not None
-        session = session_of(self.study, identifier)
-        planned = sheets_of(self.study, found.language, found.situation, found.place, session)
+        planned = sheets_of(self.study, found.language, found.situation, found.place, found.session)
         return next(sheet for sheet in planned if sheet.page == page)
 
     def __call__(self, person: WebPerson, page: str, form: WebForm) -> Answers:

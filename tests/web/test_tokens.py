@@ -21,7 +21,16 @@ def test_a_link_leads_to_its_person_and_to_nobody_with_another_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [lambda s: s[:-1], lambda s: s + "A", lambda s: "c" + s[1:], lambda s: s[::-1], str.upper]
+    "change",
+    [
+        lambda s: s[:-1],
+        lambda s: s + "A",
+        lambda s: "c" + s[1:],
+        lambda s: s[::-1],
+        str.upper,
+        lambda s: s + "=",
+        lambda s: s.replace(".", "!."),
+    ],
 )
 def test_a_changed_link_leads_nowhere(change: object) -> None:
     assert Tokens(SECRET).person(change(Tokens(SECRET).link(PERSON))) is None  # type: ignore[operator]

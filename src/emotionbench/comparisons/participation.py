@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from emotionbench.survey import FAILED_CHECKS, SCREENED_OUT, Exclusions
+from emotionbench.survey import FAILED_CHECKS, FULL, SCREENED_OUT, Exclusions
 
 UNFINISHED = "unfinished"
 RULES = {
@@ -18,7 +18,7 @@ RULES = {
     "no_reflection": "reflection_words",
 }
 """Reason → the rule of the study that gives it; people who did not finish or were screened out need none."""
-BY_RULE = frozenset({UNFINISHED, SCREENED_OUT, *RULES})
+BY_RULE = frozenset({UNFINISHED, SCREENED_OUT, FULL, *RULES})
 """Reasons that leave out people, whatever their answers."""
 WITHDRAWN, RETENTION = "withdrawn", "retention"
 
@@ -43,7 +43,7 @@ class Participation:
     n_consented
         Everybody who began, those who were deleted since among them.
     n_finished
-        Those who came to an end: complete, screened out, or with failed checks.
+        Those who came to an end: complete, screened out, with every place taken, or with failed checks.
     departures
         How many were deleted, by reason: ``withdrawn`` at their wish, ``retention`` at the end of it.
     exclusions
@@ -86,6 +86,7 @@ def participation(
     """
     counts = Counter(reasons)
     declared = [UNFINISHED, *([SCREENED_OUT] if screens or counts[SCREENED_OUT] else [])]
+    declared += [FULL] if counts[FULL] else []
     declared += [reason for reason, rule in RULES.items() if getattr(rules, rule) or counts[reason]]
     return Participation(
         respondent=respondent,

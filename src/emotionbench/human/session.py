@@ -9,7 +9,7 @@ from hashlib import sha256
 from emotionbench.human.study import Edition, HumanStudy
 from emotionbench.materials.instruments import Instrument
 from emotionbench.plan import cell_of, shown_order
-from emotionbench.records import Administration, Condition, Design, Putting, identify
+from emotionbench.records import Administration, Condition, Design, Putting
 
 ABOUT, SITUATION, END, PLEASANT = "about", "situation", "end", "pleasant"
 BEFORE, AFTER = "before", "after"
@@ -31,11 +31,6 @@ class PlannedSheet:
     instrument: Instrument
     administration: Administration
     checks: tuple[Check, ...]
-
-
-def session_of(study: HumanStudy, participant: str) -> str:
-    """The id that joins the administrations of one person; it does not lead back to the person's link."""
-    return identify({"survey": study.hash, "participant": participant})
 
 
 def sheets_of(study: HumanStudy, language: str, situation: str, place: int, session: str) -> tuple[PlannedSheet, ...]:

@@ -14,6 +14,7 @@ DEPARTURES = {WITHDRAWN: "withdrew", RETENTION: "deleted at the end of retention
 WORDS: dict[str, Callable[[float | None], str]] = {
     UNFINISHED: lambda _: "did not finish",
     "screened_out": lambda _: "screened out",
+    "full": lambda _: "found every place taken",
     "failed_checks": lambda n: (
         "failed an attention check" if n in (None, 1) else f"failed {n:g} or more attention checks"
     ),

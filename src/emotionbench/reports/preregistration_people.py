@@ -91,6 +91,7 @@ def exclusion_lines(rules: Exclusions, n_checks: int) -> list[tuple[str, str]]:
     lines = [
         ("unfinished", "who did not come to the end of the last questionnaire"),
         ("screened_out", "who was screened out"),
+        ("full", "who came when every place was taken"),
     ]
     if rules.failed_checks is not None:
         most = (

@@ -11,7 +11,7 @@ from emotionbench.materials.instruments import Instrument
 from emotionbench.records import AnswerStatus, Condition
 from emotionbench.reports.codebook import Variable
 from emotionbench.reports.survey_records import Asked, SurveyRecords
-from emotionbench.survey import OUTCOMES, SCREENED_OUT
+from emotionbench.survey import FULL, OUTCOMES, SCREENED_OUT
 
 ANSWERS, PEOPLE, CHECKS = "answers", "people", "checks"
 CONDITIONS = (Condition.BASELINE, Condition.EVOKED, Condition.CONTROL)
@@ -94,7 +94,7 @@ def people_variables(
         *(_question(name, asked) for name, asked in questions.items()),
         *place_variables(records),
         Variable("outcome", "how the session ended", "text", values=_listed((*OUTCOMES, UNFINISHED))),
-        Variable("exclusion", _EXCLUSION, "text", values=_listed((UNFINISHED, SCREENED_OUT, *RULES))),
+        Variable("exclusion", _EXCLUSION, "text", values=_listed((UNFINISHED, SCREENED_OUT, FULL, *RULES))),
         Variable("n_failed_checks", "attention checks failed, not answered ones among them", "integer", "checks"),
         Variable("n_missing", "items left without an answer, over all sheets that were sent", "integer", "items"),
         *(Variable(seconds_name(page), _SECONDS.format(_page_in_words(page)), "number", "seconds") for page in pages),

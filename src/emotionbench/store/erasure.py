@@ -18,10 +18,10 @@ import contextlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from emotionbench.store import schema
@@ -29,6 +29,8 @@ from emotionbench.store.database import Store
 
 TABLES = ("attempt", "administration", "submission", "draft", "recruitment", "invitation", "participant")
 FREE_TEXTS = ("reflection",)
+DAY = len("2030-01-31")
+SECONDS_OF_A_DAY = 86_400
 PATIENCE_MILLISECONDS = 5000
 """How long to wait for others who are reading or writing, at each step."""
 LARGEST_REWRITTEN = 2**26
@@ -53,8 +55,11 @@ def delete_people(connection: Connection, people: Sequence[Any]) -> None:
     connection.execute(delete(schema.participant).where(person.id.in_([one.id for one in people])))
 
 
-def anonymise_people(connection: Connection, people: Sequence[Any]) -> None:
-    """Cut what leads to participants, given by their rows: id, code, recruitment, invitation, drafts, free texts."""
+def anonymise_people(connection: Connection, people: Sequence[Any], own_words: Collection[str]) -> None:
+    """Cut what leads to participants, given by their rows: id, code, recruitment, invitation, drafts, times of day.
+
+    Accounts go, and the answers about the person that are named in ``own_words``.
+    """
     person, sent = schema.participant.c, schema.submission.c
     fresh = {one.id: uuid.uuid4().hex for one in people}
     old = [{"old": one.id, "unused": uuid.uuid4().hex} for one in people]
@@ -63,22 +68,56 @@ def anonymise_people(connection: Connection, people: Sequence[Any]) -> None:
         update(schema.participant).where(person.id == bindparam("old")).values(session=bindparam("unused"), code=None),
         old,
     )
-    rows = [{**one._mapping, "id": fresh[one.id], "code": None} for one in people]
+    rows = [_impersonal_row(one, fresh[one.id], own_words) for one in people]
     connection.execute(insert(schema.participant), rows)
     pages = connection.execute(select(schema.submission).where(sent.participant.in_(list(fresh)))).all()
     connection.execute(delete(schema.submission).where(sent.participant.in_(list(fresh))))
     kept = [
-        {**one._mapping, "participant": fresh[one.participant], "content": _impersonal(one.content)} for one in pages
+        {
+            **one._mapping,
+            "participant": fresh[one.participant],
+            "content": _impersonal(one.content, own_words),
+            "submitted_at": one.submitted_at[:DAY],
+        }
+        for one in pages
     ]
     if kept:
         connection.execute(insert(schema.submission), kept)
     connection.execute(delete(schema.participant).where(person.id.in_(list(fresh))))
+    asked = schema.administration.c
+    theirs = select(asked.id).where(asked.session.in_([one.session for one in people]))
+    tried = schema.attempt.c
+    day = func.substr(tried.started_at, 1, DAY)
+    connection.execute(update(schema.attempt).where(tried.administration.in_(theirs)).values(started_at=day))
 
 
-def _impersonal(content: str) -> str:
+def _impersonal_row(person: Any, fresh: str, own_words: Collection[str]) -> dict[str, Any]:
+    """A participant's row without what leads to the person."""
+    about = person.demographics and _text(_without(json.loads(person.demographics), own_words))
+    return {
+        **person._mapping,
+        "id": fresh,
+        "code": None,
+        "demographics": about,
+        "started_at": person.started_at[:DAY],
+        "seen_at": person.seen_at // SECONDS_OF_A_DAY * SECONDS_OF_A_DAY,
+    }
+
+
+def _impersonal(content: str, own_words: Collection[str]) -> str:
     """The content of a page without what the person wrote freely."""
     kept = {key: value for key, value in json.loads(content).items() if key not in FREE_TEXTS}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    if "answers" in kept:
+        kept["answers"] = _without(kept["answers"], own_words)
+    return _text(kept)
+
+
+def _without(answers: dict[str, Any], own_words: Collection[str]) -> dict[str, Any]:
+    return {key: None if key in own_words else value for key, value in answers.items()}
+
+
+def _text(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def scrub(store: Store, *, whole: bool = False) -> bool:

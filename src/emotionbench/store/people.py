@@ -7,7 +7,7 @@ one order, the study's before a participant's, so that no two wait for each othe
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -146,6 +146,16 @@ def allocate(
         return _person(connection, identifier)
 
 
+def turn_away(store: Store, identifier: str) -> None:
+    """Keep that a person found every place taken; nothing where the person has a situation or has ended."""
+    person = schema.participant.c
+    is_waiting = person.situation.is_(None) & person.outcome.is_(None)
+    with store.writing() as connection:
+        connection.execute(
+            update(schema.participant).where((person.id == identifier) & is_waiting).values(outcome="full")
+        )
+
+
 def submit(store: Store, identifier: str, sent: Sent, *, now: float) -> bool:
     """Keep a page, with its administration and attempt; False, and nothing changed, where it was sent before.
 
@@ -249,12 +259,20 @@ def is_full(store: Store, study: str, limits: Limits, *, now: float) -> bool:
         return allocation.tally(connection, study, (), since=now - limits.lapse).n >= limits.n
 
 
-def expire(store: Store, study: str, *, before: float, then: Literal["anonymise", "delete"]) -> int:
+def expire(
+    store: Store,
+    study: str,
+    *,
+    before: float,
+    then: Literal["anonymise", "delete"],
+    own_words: Collection[str] = (),
+) -> int:
     """End the retention of people last seen before a time; how many there were, without those anonymised before.
 
-    ``anonymise`` deletes code, recruitment, drafts and free texts, and replaces the id, so that no link leads there any
-    more; ``delete`` deletes all as ``withdraw`` does, counted as ``retention``. Also with nobody due, an SQLite file is
-    written anew and its log emptied, so that nothing stays of earlier deletions.
+    ``anonymise`` deletes code, recruitment, drafts and what was written in own words: accounts, and the answers about
+    the person that ``own_words`` names. It replaces the id, so that no link leads there any more, and of times keeps
+    the day alone. ``delete`` deletes all as ``withdraw`` does, counted as ``retention``. Also with nobody due, an
+    SQLite file is written anew and its log emptied, so that nothing stays of earlier deletions.
     """
     is_due = (_PERSON.study == study) & (_PERSON.seen_at < before) & _PERSON.code.is_not(None)
     query = select(schema.participant).where(is_due).order_by(_PERSON.id).with_for_update()
@@ -265,7 +283,7 @@ def expire(store: Store, study: str, *, before: float, then: Literal["anonymise"
             if then == "delete":
                 erasure.delete_people(connection, part)
             else:
-                erasure.anonymise_people(connection, part)
+                erasure.anonymise_people(connection, part, frozenset(own_words))
         if people and then == "delete":
             _count_departures(connection, study, "retention", len(people))
     erasure.scrub(store, whole=True)

@@ -159,7 +159,7 @@ participant = Table(
     Column("demographics", Text, comment="Answers about the person, JSON; null before they were given"),
     Column("started_at", Text, nullable=False, comment="When the person consented, UTC, ISO 8601"),
     Column("seen_at", Float, nullable=False, comment="When a page was last asked for or sent, seconds since 1970 UTC"),
-    Column("outcome", String(16), comment="complete, screened_out or failed_checks; null before the end"),
+    Column("outcome", String(16), comment="complete, screened_out, full or failed_checks; null before the end"),
     Column("code", String(16), unique=True, comment="The person's completion code; null once anonymised"),
     Index("ix_participant_study", "study", "situation"),
     comment="People who consented: a random code, no name and no address; gone without a trace if they withdraw",
@@ -247,5 +247,5 @@ researcher = Table(
     Column("password", Text, nullable=False, comment="argon2 hash of the password"),
     Column("n_failed", Integer, nullable=False, comment="Logins that failed since the last that did not"),
     Column("failed_at", Float, nullable=False, comment="When the last one failed, seconds since 1970 UTC"),
-    comment="Who may see the researcher's page; the row named '' counts failures of unknown names",
+    comment="Who may see the researcher's page; rows that begin with a blank count failed logins",
 )

@@ -19,7 +19,7 @@ from emotionbench.errors import StoreError
 from emotionbench.store import reading
 from emotionbench.web.entering import Refused
 from emotionbench.web.entry import Entry
-from emotionbench.web.guards import Headings, Rates, Sizes
+from emotionbench.web.guards import Headings, Rates, Shapes
 from emotionbench.web.persons import Persons
 from emotionbench.web.researcher import Researchers
 from emotionbench.web.site import Site, Unavailable
@@ -32,7 +32,7 @@ log = logging.getLogger("emotionbench.survey")
 def make_app(site: Site) -> Starlette:
     """The application of one study."""
     pages = _ProblemPages(site)
-    return Starlette(
+    app = Starlette(
         routes=[
             *Entry(site).routes(),
             *Persons(site).routes(),
@@ -42,7 +42,7 @@ def make_app(site: Site) -> Starlette:
             Route("/favicon.ico", _no_icon, methods=["GET"]),
             Mount("/static", StaticFiles(directory=STATIC_FILES)),
         ],
-        middleware=[Middleware(Headings, is_secure=site.is_secure), Middleware(Rates), Middleware(Sizes)],
+        middleware=[Middleware(Headings, is_secure=site.is_secure), Middleware(Rates), Middleware(Shapes)],
         exception_handlers={
             Refused: pages.refused,
             HTTPException: pages.http,
@@ -51,6 +51,9 @@ def make_app(site: Site) -> Starlette:
             Exception: pages.defect,
         },
     )
+    # it would lead to an address made of the Host header
+    app.router.redirect_slashes = False
+    return app
 
 
 def _researchers(site: Site) -> Researchers:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from emotionbench.human.facts import n_words
 from emotionbench.human.session import END, PLEASANT, SITUATION, PlannedSheet
 from emotionbench.materials.pages import Pages
 from emotionbench.survey import MOST_WRITTEN
 from emotionbench.web.questions import Asking
+from emotionbench.wording import sheet as lines_of
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 400
@@ -87,15 +89,18 @@ def about(values: dict[str, str], asking: tuple[Asking, ...], pages: Pages) -> E
 
 def sheet(values: dict[str, str], planned: PlannedSheet, pages: Pages) -> Entered:
     """Answers to the items of a sheet; lines left out are asked for once more, and then taken as missing."""
-    scale, order = planned.instrument.response_scale, planned.administration.order
+    order = planned.administration.order
+    shown = lines_of(planned.instrument, order)
     items = {f"item-{number}": number for number in order}
     checks = {f"check-{place}": place for place in range(1, len(planned.checks) + 1)}
     known_only(values, {*items, *checks})
-    allowed = {str(value): value for value in range(scale.lowest, scale.highest + 1)}
-    for name in (*items, *checks):
-        _chosen(values.get(name, ""), set(allowed))
-    answers = {number: allowed[values[name]] for name, number in items.items() if values.get(name)}
-    checked = {place: allowed[values[name]] for name, place in checks.items() if values.get(name)}
+    offered = {line.number: {str(value) for value, _ in line.options} for line in shown.lines}
+    for name, number in items.items():
+        _chosen(values.get(name, ""), offered[number])
+    for name, place in checks.items():
+        _chosen(values.get(name, ""), offered[order[planned.checks[place - 1].behind - 1]])
+    answers = {number: int(values[name]) for name, number in items.items() if values.get(name)}
+    checked = {place: int(values[name]) for name, place in checks.items() if values.get(name)}
     left_out = [name for name in (*items, *checks) if not values.get(name)]
     errors = {} if values.get(LEAVE_OUT) else dict.fromkeys(left_out, pages.choose_one)
     content = {"answers": answers, "checks": checked, "times": _times(values.get("times", ""), {*items, *checks})}
@@ -113,9 +118,10 @@ def situation(values: dict[str, str], seconds_left: int, *, asks: bool, again: b
         errors["reflection"] = pages.too_long.format(most=MOST_WRITTEN)
     elif asks and not text and not again:
         errors["reflection"] = pages.write_something
-    return Entered(
-        {"reflection": text[: 2 * MOST_WRITTEN]} if asks else {}, errors, {"reflection": text} if asks else {}
-    )
+    if not asks:
+        return Entered({}, errors)
+    # the number of words outlives the words, which are deleted when the retention ends
+    return Entered({"reflection": text[: 2 * MOST_WRITTEN]}, errors, {"reflection": text, "n_words": n_words(text)})
 
 
 def ending(values: dict[str, str], page: str, *, offers_pleasant: bool) -> Entered:
@@ -131,7 +137,8 @@ def ending(values: dict[str, str], page: str, *, offers_pleasant: bool) -> Enter
 
 def seconds_to_read(least: int, first_shown: float, now: float) -> int:
     """Whole seconds of reading that are still to pass."""
-    return max(0, math.ceil(least - (now - first_shown)))
+    # a clock that was set back must not make anybody wait for longer than the study says
+    return min(least, max(0, math.ceil(least - (now - first_shown))))
 
 
 def is_sheet(page: str) -> bool:

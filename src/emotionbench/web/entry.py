@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emotionbench.human.session import session_of
 from emotionbench.human.study import Edition
 from emotionbench.store import people
 from emotionbench.store.people import Arrival, CodeTaken, Person
@@ -71,7 +70,7 @@ class Entry:
         known_only(values, {"agree", "language"})
         ticket = self.site.tokens.admitted(values.get("csrf", ""))
         edition = self.site.edition(values.get("language"))
-        if ticket is None:
+        if ticket is None or ticket.get("way_in") != self._way_in:
             return self._refuse(edition, Refusal("page_expired", 403))
         if values.get("agree") != "yes":
             return see(f"{ticket['entry']}&unticked=1")
@@ -87,11 +86,17 @@ class Entry:
         answer.set_cookie(COOKIE, link, max_age=A_MONTH, httponly=True, secure=secure, samesite="lax")
         return answer
 
+    @property
+    def _way_in(self) -> list[str | None]:
+        """What a ticket is good for: this study, by the kind of links that it has now."""
+        collection = self.site.study.survey.collection
+        return [self.site.study.hash, collection.links, collection.panel]
+
     def _begun(self, identifier: str, language: str, arrival: Arrival) -> Person | None:
         site = self.site
-        session = session_of(site.study, identifier)
         while True:
-            code = new_code()
+            # the session stands in exports: nothing may lead from the person's link to it
+            session, code = new_person(), new_code()
             person = Person(identifier, site.study.hash, session, language, None, None, None, None, code)
             try:
                 return people.begin(site.store, person, arrival, started_at=now_in_words(), now=time.time())
@@ -148,7 +153,8 @@ class Entry:
         site, pages, survey = self.site, edition.pages, self.site.study.survey
         language = edition.language
         entry = self._address(request, language)
-        ticket = site.tokens.ticket({"person": new_person(), "arrival": asdict(arrival), "entry": entry})
+        content = {"person": new_person(), "arrival": asdict(arrival), "entry": entry, "way_in": self._way_in}
+        ticket = site.tokens.ticket(content)
         errors = {"agree": pages.must_agree} if "unticked" in request.query_params else {}
         closes = survey.collection.closes
         return ConsentView(

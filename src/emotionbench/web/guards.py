@@ -33,6 +33,7 @@ KEEP_LONG = "public, max-age=31536000, immutable"
 NEVER_KEEP = "no-store"
 STATIC = "/static/"
 LONGEST_ADDRESS = 2000
+OUR_OWN = ("same-origin", "none")
 
 
 class Headings:
@@ -59,8 +60,11 @@ class Headings:
         await self.app(scope, receive, with_headers)
 
 
-class Sizes:
-    """Refuses addresses and bodies that no page of ours sends, before they are read whole."""
+class Shapes:
+    """Refuses addresses and bodies that no page of ours sends, and what another site has a browser send to us.
+
+    Browsers say themselves where a request comes from (``Sec-Fetch-Site``); what says nothing is no browser of today.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -75,7 +79,9 @@ class Sizes:
             await PlainTextResponse("too long an address", 414)(scope, receive, send)
         elif int(_digits(headers.get("content-length"))) > MOST_BYTES:
             await PlainTextResponse("too large", 413)(scope, receive, send)
-        elif scope["method"] == "POST" and headers.get("content-type", "").split(";")[0].strip() != FORM_TYPE:
+        elif scope["method"] == "POST" and headers.get("sec-fetch-site", OUR_OWN[0]) not in OUR_OWN:
+            await PlainTextResponse("sent from another page", 403)(scope, receive, send)
+        elif scope["method"] == "POST" and _kind(headers) != FORM_TYPE:
             await PlainTextResponse("not a form", 415)(scope, receive, send)
         else:
             body = await _body(receive)
@@ -83,6 +89,10 @@ class Sizes:
                 await PlainTextResponse("too large", 413)(scope, receive, send)
             else:
                 await self.app(scope, _replayed(body, receive), send)
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def _digits(text: str | None) -> str:

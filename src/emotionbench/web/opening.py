@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import emotionbench
 from emotionbench.documents import canonical_json
+from emotionbench.errors import StudyError
 from emotionbench.human.study import HumanStudy
 from emotionbench.store import Store, writing
+from emotionbench.web.retention import versions
 
 
 def open_survey(store: Store, study: HumanStudy) -> None:
@@ -24,6 +26,17 @@ def open_survey(store: Store, study: HumanStudy) -> None:
         "created_at": now_in_words(),
     }
     writing.save_study(store, row)
+
+
+def check_unchanged(store: Store, study: HumanStudy) -> None:
+    """Raise a StudyError where the store has people of a study of this name that asks something else."""
+    taken_part_in = [version.hash for version in versions(store, study.name)]
+    if taken_part_in and study.hash not in taken_part_in:
+        raise StudyError(
+            f"{study.name!r} was changed after people took part in it: their links would end",
+            where="survey",
+            fix="restore the study file, or give the changed study another name (collection may change at any time)",
+        )
 
 
 def now_in_words() -> str:

@@ -16,7 +16,7 @@ from emotionbench.human.session import ABOUT, SITUATION, PlannedSheet
 from emotionbench.records import Administration, Attempt
 from emotionbench.store import people
 from emotionbench.store.people import Sent
-from emotionbench.survey import COMPLETE, FAILED_CHECKS, SCREENED_OUT
+from emotionbench.survey import COMPLETE, FAILED_CHECKS, FULL, SCREENED_OUT
 from emotionbench.web import entering
 from emotionbench.web.entering import LEAVE_OUT, Entered, fields_of, is_sheet, seconds_to_read
 from emotionbench.web.render import page as rendered
@@ -24,6 +24,9 @@ from emotionbench.web.showing import DONE, WITHDRAW, Draft, Place
 from emotionbench.web.site import COOKIE, Site, html, patiently, see
 from emotionbench.web.tokens import Shown
 from emotionbench.wording import answer_lines, sheet
+
+SHOWN = "emotionbench_shown"
+"""The cookie that knows since when the page is shown, so that loading it anew does not make the time shorter."""
 
 
 class Persons:
@@ -62,7 +65,12 @@ class Persons:
         person = place.person
         draft = Draft.of(await patiently(lambda: people.draft(self.site.store, person.id, page)))
         now = time.time()
-        return html(rendered(place.view(page, draft, draft.first_shown or now, now)))
+        earlier = self.site.tokens.shown(request.cookies.get(SHOWN, ""), person.id, page)
+        first_shown = draft.first_shown or (earlier.first if earlier else now)
+        answer = html(rendered(place.view(page, draft, first_shown, now)))
+        proof = self.site.tokens.form(person.id, page, first_shown)
+        answer.set_cookie(SHOWN, proof, path=place.address, httponly=True, secure=self.site.is_secure, samesite="lax")
+        return answer
 
     async def take(self, request: Request) -> Response:
         """Take a page: keep it and lead on, or keep what was entered and lead back to what is wrong with it."""
@@ -141,7 +149,11 @@ class Persons:
         found = people.allocate(
             site.store, place.person.id, cells, site.limits, seed=site.study.study.seed, now=time.time()
         )
-        return Place(site, found) if isinstance(found, people.Person) else place
+        if isinstance(found, people.Person):
+            return Place(site, found)
+        if found is not None:
+            people.turn_away(site.store, place.person.id)
+        return Place(site, replace(place.person, outcome=FULL)) if found else place
 
     def _taken(self, place: Place, page: str, values: dict[str, str], shown: Shown) -> Place:
         """Where the person is after sending the page: on it still if something is wrong, else on the next."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emotionbench.human.study import Edition
+from emotionbench.human.study import Edition, HumanStudy
 from emotionbench.survey import MOST_WRITTEN, Question, Survey, in_language
 
 AGES = (1, 120)
@@ -31,6 +31,12 @@ def asked_of(survey: Survey, edition: Edition) -> tuple[Asking, ...]:
         _own(entry, edition.language) if isinstance(entry, Question) else _standard(entry, edition)
         for entry in survey.demographics
     )
+
+
+def own_words_of(study: HumanStudy) -> frozenset[str]:
+    """The questions about the person that are answered in own words."""
+    edition = next(iter(study.editions.values()))
+    return frozenset(asked.name for asked in asked_of(study.survey, edition) if asked.kind == "text")
 
 
 def _standard(name: str, edition: Edition) -> Asking:

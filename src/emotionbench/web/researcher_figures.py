@@ -14,7 +14,7 @@ from emotionbench.human.facts import person_facts
 from emotionbench.human.session import ABOUT, AFTER, BEFORE, END, SITUATION, pages_of
 from emotionbench.materials.situations import Situation
 from emotionbench.store.overview import Overview, Pages, Standing, overview
-from emotionbench.survey import COMPLETE, FAILED_CHECKS, SCREENED_OUT, Exclusions
+from emotionbench.survey import COMPLETE, FAILED_CHECKS, FULL, SCREENED_OUT, Exclusions
 from emotionbench.web.site import Site
 
 ACTIVE_SECONDS = 600
@@ -283,8 +283,8 @@ class _Made:
         }
 
     def _met_full(self, one: Standing) -> bool:
-        """Whether somebody consented, answered about themselves where asked, and found no situation free."""
-        return one.outcome is None and one.situation is None and one.n_sent >= len(self._sequence(None))
+        """Whether somebody found every place taken."""
+        return one.outcome == FULL
 
     def _pages(self) -> tuple[PageLine, ...]:
         pages = max((self._sequence(key) for key in self._situations), key=len)
@@ -294,7 +294,7 @@ class _Made:
         for one in self.found.people:
             sequence = self._sequence(one.situation)
             furthest[sequence, one.n_sent] += 1
-            if one.outcome != SCREENED_OUT and one.n_sent < len(sequence):
+            if one.outcome not in (SCREENED_OUT, FULL) and one.n_sent < len(sequence):
                 is_now = one.seen_at > self.now - ACTIVE_SECONDS
                 stands[sequence[one.n_sent], NOW if is_now else LEFT] += 1
             for page, taken in self.read[one.id].seconds.items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +18,7 @@ from emotionbench.human.study import HumanStudy, human_study
 from emotionbench.store import Store
 from emotionbench.study import read_study
 from emotionbench.web.app import make_app
-from emotionbench.web.opening import open_survey
+from emotionbench.web.opening import check_unchanged, open_survey
 from emotionbench.web.site import Site
 from emotionbench.web.tokens import LEAST_SECRET, Tokens
 
@@ -69,6 +71,7 @@ def prepare(study_file: Path, store: str, address: Address) -> None:
     study = human_study(read_study(study_file))
     secret_given()
     with Store(store) as opened:
+        check_unchanged(opened, study)
         open_survey(opened, study)
     os.environ |= {_STUDY: str(study_file.resolve()), _STORE: store, _URL: address.url or ""}
 
@@ -88,6 +91,8 @@ def made() -> Starlette:
 def preview(study: HumanStudy, store: Store, secret: str, address: Address) -> None:
     """Serve on this machine from a store that the caller throws away."""
     open_survey(store, study)
+    # also where a service manager ends it, the caller is to throw the store away
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _run(make_app(Site(study, store, Tokens(secret), is_preview=True)), address, 1)
 
 
@@ -107,5 +112,7 @@ def _run(app: Starlette | str, address: Address, n_workers: int) -> None:
         server_header=False,
         timeout_keep_alive=30,
         limit_concurrency=2000,
+        # the other parser of uvicorn takes headers of any size
+        http="h11",
         h11_max_incomplete_event_size=32 * 1024,
     )

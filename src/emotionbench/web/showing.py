@@ -19,7 +19,7 @@ from emotionbench.human.session import (
 )
 from emotionbench.human.study import Edition
 from emotionbench.store.people import Person
-from emotionbench.survey import MOST_WRITTEN, OUTCOMES, SCREENED_OUT, in_language
+from emotionbench.survey import FULL, MOST_WRITTEN, OUTCOMES, SCREENED_OUT, in_language
 from emotionbench.web.entering import is_sheet, seconds_to_read
 from emotionbench.web.questions import Asking, asked_of
 from emotionbench.web.site import Site, paragraphs
@@ -40,6 +40,7 @@ from emotionbench.web.views import (
 from emotionbench.wording import sheet
 
 DONE = "done"
+TURNED_AWAY = frozenset({SCREENED_OUT, FULL})
 WITHDRAW = "withdraw"
 View = AboutView | SheetView | SituationView | EndView | PleasantView
 
@@ -84,7 +85,7 @@ class Place:
     def current(self) -> str:
         """The page that the person is on."""
         sent = self.person.submitted
-        if self.person.outcome == SCREENED_OUT:
+        if self.person.outcome in TURNED_AWAY:
             return DONE
         if self.person.situation is None:
             return ABOUT if self.survey.demographics and ABOUT not in sent else DONE
@@ -145,11 +146,15 @@ class Place:
     def done(self) -> DoneView:
         """The page after the last one."""
         outcome = self.person.outcome
-        is_out = outcome in (None, SCREENED_OUT)
-        heading = self.pages.screened_out_title if is_out else self.pages.completed_title
-        lead = self.pages.full if outcome is None else self.pages.screened_out if is_out else None
-        known = next((one for one in OUTCOMES if one == (outcome or SCREENED_OUT)), SCREENED_OUT)
-        completion = self.survey.collection.completion.get(known)
+        texts: dict[str | None, str] = {
+            SCREENED_OUT: self.pages.screened_out,
+            FULL: self.pages.full,
+            None: self.pages.closed,
+        }
+        lead = texts.get(outcome)
+        known = next((one for one in OUTCOMES if one == outcome), None)
+        completion = self.survey.collection.completion.get(known) if known else None
+        heading = self.pages.screened_out_title if lead else self.pages.completed_title
         return DoneView(
             self._frame(heading, None),
             paragraphs(lead) if lead else (),
@@ -208,6 +213,7 @@ class Place:
             shown.options,
             tuple(rows),
             offers_leave_out=bool(draft.errors),
+            times=draft.values.get("times", ""),
         )
 
     def _situation(self, sending: Sending, draft: Draft, seconds_left: int) -> SituationView:

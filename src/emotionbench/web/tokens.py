@@ -46,7 +46,8 @@ class Tokens:
             found = self._links.unsign(link).decode()
         except (BadSignature, UnicodeDecodeError):
             return None
-        return found if len(found) == _ID_LENGTH else None
+        # one link, one spelling: others would each have a rate of their own
+        return found if len(found) == _ID_LENGTH and self.link(found) == link else None
 
     def form(self, owner: str, page: str, first_shown: float) -> str:
         """What a form carries to prove that it was shown to ``owner`` on ``page``."""

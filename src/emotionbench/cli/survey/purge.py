@@ -14,6 +14,7 @@ from emotionbench.human.study import human_study
 from emotionbench.store import Store, people
 from emotionbench.study import read_study
 from emotionbench.survey import Collection
+from emotionbench.web.questions import own_words_of
 from emotionbench.web.retention import DAY, Due, due, versions
 
 WHAT = {
@@ -38,7 +39,7 @@ def command(study_file: Path, store_name: str, *, all_versions: bool) -> None:
         others = [one.hash for one in versions(store, study.name) if one.hash != study.hash]
         for version in [study.hash, *(others if all_versions else [])]:
             before = now - collection.retention_days * DAY
-            n = people.expire(store, version, before=before, then=collection.then)
+            n = people.expire(store, version, before=before, then=collection.then, own_words=own_words_of(study))
             left = due(store, version, collection.retention_days, now)
             click.echo(f"{study.name} ({version[:12]}): {_done(n, collection)}; {_next(left, collection)}")
         overdue = {one: due(store, one, collection.retention_days, now).n_overdue for one in others}

@@ -35,7 +35,9 @@ def _people() -> None:
             nullable=False,
             comment="When a page was last asked for or sent, seconds since 1970 UTC",
         ),
-        sa.Column("outcome", sa.String(16), comment="complete, screened_out or failed_checks; null before the end"),
+        sa.Column(
+            "outcome", sa.String(16), comment="complete, screened_out, full or failed_checks; null before the end"
+        ),
         sa.Column("code", sa.String(16), comment="The person's completion code; null once anonymised"),
         sa.PrimaryKeyConstraint("id", name="pk_participant"),
         sa.ForeignKeyConstraint(["study"], ["study.hash"], name="fk_participant_study"),
@@ -122,5 +124,5 @@ def _ways_in() -> None:
         sa.Column("n_failed", sa.Integer(), nullable=False, comment="Logins that failed since the last that did not"),
         sa.Column("failed_at", sa.Float(), nullable=False, comment="When the last one failed, seconds since 1970 UTC"),
         sa.PrimaryKeyConstraint("name", name="pk_researcher"),
-        comment="Who may see the researcher's page; the row named '' counts failures of unknown names",
+        comment="Who may see the researcher's page; rows that begin with a blank count failed logins",
     )
