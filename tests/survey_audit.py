@@ -123,9 +123,11 @@ def _of_page(page: str, fields: Fields, kept: Kept) -> Iterator[str]:
             yield f"{page}: times sent {times}, kept {response.get('times')}"
         return
     content = kept.pages[page]
-    there = content.get("answers", content)
+    answers = content.get("answers", content)
+    # besides them, a page's content holds what was counted of it
+    there = {name: None if answers.get(name) is None else str(answers[name]) for name in fields}
     sent_here = {name: value or None for name, value in fields.items()}
-    if {name: value if value is None else str(value) for name, value in there.items()} != sent_here:
+    if there != sent_here:
         yield f"{page}: sent {sent_here}, kept {there}"
 
 

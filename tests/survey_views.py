@@ -47,6 +47,7 @@ def views(language: str = "en") -> dict[str, View]:
     return {
         "consent": _consent(pages),
         "consent-unticked": _wrong(_consent(pages), {"agree": pages.must_agree}),
+        "consent-panel": replace(_consent(pages), from_panel=pages.from_panel),
         "about": _about(pages),
         "about-wrong": _wrong(_about(pages), {"age": pages.number_between.format(lowest=1, highest=120)}),
         "sheet": sheet_of,
@@ -65,6 +66,7 @@ def views(language: str = "en") -> dict[str, View]:
         ),
         "withdraw": WithdrawView(frame(pages, pages.withdraw_title), sending("withdraw", None), f"{PERSON}/before-1"),
         "message": MessageView(frame(pages, pages.error_title), (pages.page_expired,), (PERSON, pages.go_on)),
+        "message-withdrawn": MessageView(frame(pages, pages.withdrawn_title), (pages.withdrawn,), support=_support()),
         "preview": replace(_about(pages), frame=replace(frame(pages, pages.about_you, (1, 5)), is_preview=True)),
     }
 
@@ -124,7 +126,8 @@ def _about(pages: Pages) -> AboutView:
         found = pages.questions[name]
         kind = "number" if name == "age" else "choice" if found.options else "text"
         bounds = (1, 120) if name == "age" else (None, None)
-        questions.append(QuestionView(name, found.text, found.hint, kind, tuple(found.options.items()), *bounds, ""))
+        hint = pages.needed if name in ("age", "gender") else found.hint
+        questions.append(QuestionView(name, found.text, hint, kind, tuple(found.options.items()), *bounds, ""))
     return AboutView(frame(pages, pages.about_you, (1, 5)), sending("about"), tuple(questions))
 
 
@@ -134,12 +137,14 @@ def _situation(pages: Pages, seconds_left: int) -> SituationView:
     return SituationView(around, sending("situation"), (scene,), seconds_left, True, "", 2000)
 
 
-def _end(pages: Pages) -> EndView:
-    support = (
+def _support() -> tuple[Support, ...]:
+    return (
         Support("Telephone counselling", "116 123", "tel:116123"),
         Support("Student counselling", "Room 12, Mondays", None),
         Support("A site with many addresses", "https://findahelpline.com", "https://findahelpline.com"),
     )
-    return EndView(
-        frame(pages, pages.debriefing_title, (5, 5)), sending("end", None), (pages.voluntary,), support, True
-    )
+
+
+def _end(pages: Pages) -> EndView:
+    around = frame(pages, pages.debriefing_title, (5, 5))
+    return EndView(around, sending("end", None), (pages.voluntary,), _support(), True)

@@ -245,6 +245,11 @@ ONE_OF_PEOPLE = "administration = (SELECT min(a.id) FROM administration a JOIN p
             "material",
             "does not hash to the key",
         ),
+        (
+            "UPDATE study SET spec = replace(spec, '0.7', '0.1') WHERE spec LIKE '%seconds_an_item%'",
+            "study",
+            "does not hash to the key",
+        ),
     ],
 )
 def test_a_changed_row_is_found(change: str, table: str, what: str, store: Path, tmp_path: Path) -> None:
@@ -522,3 +527,22 @@ def test_a_norm_is_a_norm(store: Path) -> None:
     assert isinstance(found[0], Norm)
     assert [norm.id for norm in found][:1] == ["people-of-feelings-panas"]
     assert found[-1].id == "emotionbench-people"
+
+
+def test_one_administration_of_a_person_is_shown_with_the_pages_that_were_read(store: Path) -> None:
+    with Store(store) as opened, opened.reading() as connection:
+        (identifier,) = connection.execute(text(f"SELECT administration FROM attempt WHERE {ONE_OF_PEOPLE}")).one()
+    found = json.loads(said("show", identifier, "--json", "--store", str(store)))
+    assert found["administration"]["protocol"] == "pages-en"
+
+
+def test_a_report_holds_no_answers_of_a_single_person(store: Path, tmp_path: Path) -> None:
+    said("report", "--store", str(store), "--out", str(tmp_path / "r.html"))
+    shown = (tmp_path / "r.html").read_text(encoding="utf-8")
+    with Store(store) as opened, opened.reading() as connection:
+        query = "SELECT a.id FROM administration a JOIN respondent r ON r.id = a.respondent WHERE r.kind = '{}'"
+        ids = {
+            kind: [row.id for row in connection.execute(text(query.format(kind)))] for kind in ("human", "synthetic")
+        }
+    assert any(identifier[:8] in shown for identifier in ids["synthetic"])
+    assert not any(identifier[:8] in shown for identifier in ids["human"])

@@ -171,7 +171,8 @@ def test_what_was_asked_for_and_is_not_there_falls_short() -> None:
 
 
 def test_how_a_session_ended_is_judged_by_the_rules_and_not_twice() -> None:
-    assert set(OUTCOMES) == {"complete", "screened_out", "failed_checks"}
+    assert set(OUTCOMES) == {"complete", "screened_out", "full", "failed_checks"}
+    assert Exclusions().reason(replace(FINE, outcome="full")) == "full"
     failed = replace(FINE, outcome="failed_checks", n_failed_checks=2)
     assert RULES.reason(failed) == "failed_checks"
     assert Exclusions().reason(failed) is None
@@ -259,7 +260,7 @@ CAT = {"value": "cat", "text": "Cat"}
         (
             {"collection": {"completion": {"done": {"code": "A"}}}},
             "done:",
-            "survey → collection → completion → done: Input should be 'complete', 'screened_out' or 'failed_checks'",
+            "survey → collection → completion → done: Input should be 'complete', 'screened_out', 'full' or",
         ),
         (
             {"collection": {"completion": {"complete": {"redirect": "http://example.org"}}}},

@@ -19,7 +19,7 @@ from emotionbench.store import Store, reading, schema, sessions
 from emotionbench.store.sessions import SentSheet
 from emotionbench.wording import answer_lines
 
-TABLES = ("material", "respondent", "participant", "administration", "attempt")
+TABLES = ("material", "respondent", "study", "participant", "administration", "attempt")
 """The tables that are verified."""
 
 
@@ -43,6 +43,8 @@ def verify(store: Store) -> Iterator[Fault]:
         yield from verifier.material(row)
     for row in reading.rows(store, "respondent"):
         yield from verifier.respondent(row)
+    for row in reading.rows(store, "study"):
+        yield from verifier.study(row)
     for row in reading.rows(store, "participant"):
         yield from (Fault("participant", row["id"], what) for what in verifier.participant(row))
     for row in reading.rows(store, "administration"):
@@ -88,6 +90,12 @@ class _Verifier:
             self.instruments[row["hash"]] = Instrument.model_validate_json(row["content"])
         elif row["kind"] == "form":
             self.forms[row["hash"]] = Form.model_validate_json(row["content"])
+
+    def study(self, row: dict[str, Any]) -> Iterator[Fault]:
+        """Of a study of people, whose rules decide who is compared, whether its spec still is what its hash says."""
+        spec = json.loads(row["spec"])
+        if "survey" in spec and content_hash(spec) != row["hash"]:
+            yield Fault("study", row["hash"], f"the spec of {row['name']!r} does not hash to the key")
 
     def respondent(self, row: dict[str, Any]) -> Iterator[Fault]:
         try:

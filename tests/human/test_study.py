@@ -276,7 +276,7 @@ def test_other_words_on_the_pages_make_another_study(small_home: Path) -> None:
 
 def test_the_spec_holds_what_is_asked_and_nothing_of_how_people_are_found() -> None:
     study = human(english(evoked_by={"PANAS": ["fear"]}, collection={"closes": "2031-05-01"}))
-    assert study.spec.keys() == {*ASKED, "survey"}
+    assert study.spec.keys() == {*ASKED, "survey", "materials"}
     assert study.spec["survey"].keys() == set(Survey.model_fields) - {"collection"}
     assert study.spec["seed"] == 7
     assert study.spec["survey"]["exclusions"]["failed_checks"] == 1

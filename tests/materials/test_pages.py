@@ -13,6 +13,7 @@ from emotionbench.errors import MaterialError
 from emotionbench.materials import catalogue
 from emotionbench.materials.pages import PLACEHOLDERS, Pages
 from emotionbench.ways import LANGUAGES
+from emotionbench.web.entry import A_MONTH
 
 TRANSLATIONS = [language for language in LANGUAGES if language != "en"]
 SCRIPTS = {
@@ -105,7 +106,9 @@ def test_nothing_is_left_in_english(language: str) -> None:
 def test_texts_are_in_the_letters_of_their_language(language: str) -> None:
     about = {"id", "name", "language", "direction", "source"}
     for place, text in texts(catalogue.pages(language)).items():
-        letters = [unicodedata.name(letter, "") for letter in re.sub(r"\{\w+\}|IP", "", text) if letter.isalpha()]
+        letters = [
+            unicodedata.name(letter, "") for letter in re.sub(r"\{\w+\}|IP|Cookie", "", text) if letter.isalpha()
+        ]
         is_own = [bool(re.match(SCRIPTS[language], letter)) for letter in letters]
         assert place in about or all(is_own), (place, text)
 
@@ -132,6 +135,11 @@ def test_placeholders_stand_as_often_as_in_english_and_can_be_filled(language: s
     for place, names in PLACEHOLDERS.items():
         filled = found[place].format(**{name: f"<{name}>" for name in names})
         assert all(f"<{name}>" in filled for name in names), place
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_long_the_cookie_lasts_is_said_as_it_is(language: str) -> None:
+    assert re.findall(r"\d+", catalogue.pages(language).cookie) == [str(A_MONTH // (24 * 3600))]
 
 
 # a broken copy

@@ -60,6 +60,7 @@ def test_tables_of_two_studies_have_names_of_their_own() -> None:
     ("reason", "limit", "words"),
     [
         ("screened_out", None, "screened out"),
+        ("full", None, "found every place taken"),
         ("failed_checks", 1, "failed an attention check"),
         ("failed_checks", 3, "failed 3 or more attention checks"),
         ("failed_checks", None, "failed an attention check"),

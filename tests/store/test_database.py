@@ -145,3 +145,8 @@ def test_a_database_that_is_not_there_is_named_without_its_password() -> None:
         Store("postgresql://someone:sesame@127.0.0.1:1/nothing")
     assert "sesame" not in str(problem.value)
     assert "127.0.0.1" in str(problem.value)
+
+
+def test_a_port_that_is_no_number_is_no_database_url() -> None:
+    with pytest.raises(StoreError, match="not a database URL"):
+        Store("postgresql://me@host:port/name")

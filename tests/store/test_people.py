@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from emotionbench.store import Store, people
-from emotionbench.store.people import Arrival, CodeTaken, Limits, Person
+from emotionbench.store.people import Arrival, CodeTaken, Limits, Person, Sent
 from people_helpers import (
     CELLS,
     LAPSE,
@@ -313,6 +314,42 @@ def test_nobody_waits_for_each_other_in_a_circle(store: Store) -> None:
     given = [(row["situation"], row["place"]) for row in rows(store, "participant") if row["situation"]]
     assert len(set(given)) == len(given)
     assert len(rows(store, "recruitment")) == sum(row["code"] is not None for row in rows(store, "participant"))
+
+
+def test_the_end_of_retention_keeps_neither_own_words_nor_times_of_day(store: Store) -> None:
+    begin(store, person("old"), Arrival(), now=NOW - 100)
+    about = {"age": 34, "country": "Freedonia"}
+    first = Sent("about", 3.0, STARTED, {"answers": about}, demographics=about)
+    assert people.submit(store, person("old").id, first, now=NOW - 100)
+    account = {"reflection": "my neighbour's dog", "n_words": 3}
+    assert people.submit(store, person("old").id, Sent("situation", 3.0, STARTED, account), now=NOW - 100)
+    one = allocated(store, "old")
+    assert people.submit(store, one.id, sheet(one, "before-1"), now=NOW - 100)
+    assert people.expire(store, STUDY, before=NOW, then="anonymise", own_words=["country"]) == 1
+    (row,) = rows(store, "participant")
+    assert json.loads(row["demographics"]) == {"age": 34, "country": None}
+    pages = {one["page"]: json.loads(one["content"]) for one in rows(store, "submission")}
+    assert pages["about"] == {"answers": {"age": 34, "country": None}}
+    assert pages["situation"] == {"n_words": 3}
+    day = STARTED[:10]
+    assert row["started_at"] == day
+    assert {one["submitted_at"] for one in rows(store, "submission")} == {day}
+    assert all(len(one["started_at"]) == 10 for one in rows(store, "attempt"))
+    assert row["seen_at"] % 86_400 == 0
+
+
+def test_who_finds_every_place_taken_is_turned_away_once(store: Store) -> None:
+    begin(store, person("waits"), Arrival(), now=NOW)
+    people.turn_away(store, person("waits").id)
+    found = people.find(store, person("waits").id, STUDY)
+    assert found is not None
+    assert found.outcome == "full"
+    begin(store, person("in"), Arrival(), now=NOW)
+    one = allocated(store, "in")
+    people.turn_away(store, one.id)
+    kept = people.find(store, one.id, STUDY)
+    assert kept is not None
+    assert kept.outcome is None
 
 
 def test_the_end_of_retention_cuts_what_leads_to_a_person(store: Store) -> None:

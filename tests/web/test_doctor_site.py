@@ -132,7 +132,7 @@ def test_a_server_that_was_not_told_of_https_is_found_out(
 ) -> None:
     with running(make_app(Site(study, store, Tokens(SECRET))), certificate) as url:
         found = look(url, study, trust=certificate.trust)
-    assert amiss(found) == {"headers": State.PROBLEM}
+    assert amiss(found) == {"headers": State.PROBLEM, "cookies": State.PROBLEM}
     assert "--url" in str(found["headers"].fix)
 
 

@@ -199,6 +199,30 @@ def test_consent_is_a_box_to_tick_and_goes_on_where_somebody_began_before() -> N
     assert view.frame.pages.resume in again.text
 
 
+def test_consent_tells_of_the_cookie_and_of_the_panel_s_number_where_there_is_one() -> None:
+    view = views()["consent"]
+    pages = view.frame.pages
+    text = read(view).text
+    assert text.index(pages.stored) < text.index(pages.cookie) < text.index(view.retention)
+    assert pages.from_panel not in text
+    text = read(views()["consent-panel"]).text
+    assert text.index(pages.cookie) < text.index(pages.from_panel) < text.index(view.retention)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_way_past_the_head_says_where_it_leads(name: str) -> None:
+    html = page(views("de")[name])
+    assert '<a class="skip" href="#main">Zum Inhalt springen</a>' in html
+
+
+def test_a_question_that_decides_who_takes_part_says_so_where_it_is_asked() -> None:
+    found = read(views()["about"])
+    assert found.one("p", id="h-age")["class"] == "hint"
+    assert found.one("input", id="f-age")["aria-describedby"] == "h-age"
+    assert found.one("fieldset")["aria-describedby"] == "h-gender"
+    assert found.text.count(catalogue.pages("en").needed) == 2
+
+
 def test_every_item_is_a_group_with_all_its_options_and_none_chosen() -> None:
     view = views()["sheet"]
     found = read(view)
@@ -291,6 +315,15 @@ def test_the_end_offers_something_pleasant_where_it_should() -> None:
     found = read(views()["end"])
     assert [link["href"] for link in found.all("a", rel="noreferrer")] == ["tel:116123", "https://findahelpline.com"]
     assert "Room 12, Mondays" in found.text
+
+
+def test_somebody_who_stopped_is_told_whom_to_turn_to_as_at_the_end() -> None:
+    stopped, end = page(views()["message-withdrawn"]), page(views()["end"])
+    panels = [re.findall(r'<section class="panel".*?</section>', html, re.DOTALL) for html in (stopped, end)]
+    assert panels[0] == panels[1]
+    assert len(panels[0]) == 1
+    assert "116 123" in panels[0][0]
+    assert read(views()["message"]).all("ul", **{"class": "support"}) == []
 
 
 def test_the_panel_s_code_and_the_person_s_own_are_told_apart() -> None:

@@ -11,9 +11,12 @@ import click
 
 from emotionbench.analysis import best_answers
 from emotionbench.cli.options import open_for_reading, store_option
+from emotionbench.materials.pages import Pages
+from emotionbench.materials.protocols import Protocol
 from emotionbench.records import Administration, Attempt
 from emotionbench.scoring import score
 from emotionbench.store import Store, reading
+from emotionbench.store.reading import StoredMaterials
 
 
 @click.command("show")
@@ -47,7 +50,7 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
             **asdict(administration),
             "respondent": reading.respondents(store)[administration.respondent].name,
             "instrument": instrument.id,
-            "protocol": materials.protocols[administration.protocol].id,
+            "protocol": _words(materials, administration.protocol).id,
             "situation": situation.model_dump() if situation else None,
             "form": form.id if form else None,
         },
@@ -55,6 +58,11 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
         "answers": [{**asdict(answer), "text": instrument.text(answer.item)} for answer in answers],
         "scores": [asdict(found) for found in scores],
     }
+
+
+def _words(materials: StoredMaterials, key: str) -> Protocol | Pages:
+    """What was put around the instrument: a protocol, or the pages that people read."""
+    return materials.protocols[key] if key in materials.protocols else materials.pages[key]
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,7 +33,6 @@ MOST_NAMED = 5
 BEFORE, AFTER = Condition.BASELINE.value, Condition.EVOKED.value
 Array = NDArray[np.float64]
 Place = tuple[str | None, str | None]
-Correlation = Callable[[Array, Array, str], float]
 
 
 @dataclass(frozen=True)
@@ -131,16 +130,11 @@ class People:
             & (emotion is None or np.array(self.emotions, dtype=str) == emotion)
         )
 
-    def row(self, emotion: str | None, factor: str | None, r: Correlation) -> NormRow:
-        """The people of one factor, of one emotion, or everyone; ``r`` correlates their scores before and after."""
+    def row(self, emotion: str | None, factor: str | None) -> NormRow:
+        """The people of one factor, of one emotion, or everyone."""
         chosen = self.chosen((emotion, factor))
         movements = {
-            key: _movement(
-                self.scores[Condition.BASELINE, key][chosen],
-                self.scores[Condition.EVOKED, key][chosen],
-                f"{factor or emotion or 'everyone'}, {key}",
-                r,
-            )
+            key: _movement(self.scores[Condition.BASELINE, key][chosen], self.scores[Condition.EVOKED, key][chosen])
             for key in self.subscales
         }
         return NormRow(emotion=emotion, factor=factor, n=int(chosen.sum()), subscales=movements)
@@ -172,25 +166,24 @@ class People:
 def norm_of(people: People, origin: Origin, *, n_splits: int = N_SPLITS) -> Norm:
     """The norm of these people, from everyone down to each factor.
 
-    A MaterialError names the rows that have fewer than two people, or one whose correlation cannot be had.
+    A MaterialError names the rows that have fewer than two people.
     """
     lack = _lack(people)
     if lack:
         raise MaterialError(lack, where=origin.name, fix="ask more people, or of fewer factors")
-    return Norm(**_content(people, origin, n_splits, _strict))
+    return Norm(**_content(people, origin, n_splits))
 
 
 def norm_here(people: People, origin: Origin, *, n_splits: int = N_SPLITS) -> tuple[NormHere | None, str | None]:
     """The norm of a store's own people for that store, of the factors that two or more of them imagined.
 
-    With it, or instead of it, why factors or all of it are left out. Where one side of a row does not vary its
-    correlation, of which nothing here is made, stands as 0.
+    With it, or instead of it, why factors or all of it are left out.
     """
     thin = people.thin_factors()
     others = people.without(thin)
     if not others.n:
         return None, _lack(people)
-    norm = NormHere(**_content(others, origin, n_splits, _lenient))
+    norm = NormHere(**_content(others, origin, n_splits))
     return norm, f"{_named(thin)}: fewer than {FEWEST} people, left out of the norm" if thin else None
 
 
@@ -199,7 +192,7 @@ def natural(text: str) -> tuple[str | int, ...]:
     return tuple(int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", text)))
 
 
-def _content(people: People, origin: Origin, n_splits: int, r: Correlation) -> dict[str, Any]:
+def _content(people: People, origin: Origin, n_splits: int) -> dict[str, Any]:
     return {
         "id": origin.id,
         "name": origin.name,
@@ -210,7 +203,7 @@ def _content(people: People, origin: Origin, n_splits: int, r: Correlation) -> d
         "source_sha256": origin.sha256,
         "n": people.n,
         "n_excluded": people.n_excluded,
-        "rows": tuple(people.row(*place, r) for place in people.places()),
+        "rows": tuple(people.row(*place) for place in people.places()),
         "situations": people.by_situation(),
         "agreement": {key: found for key in people.subscales if (found := people.agreement(key, n_splits)) is not None},
     }
@@ -249,23 +242,20 @@ def _sessions(scores: pl.DataFrame, subscales: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _movement(baseline: Array, evoked: Array, where: str, r: Correlation) -> Movement:
+def _movement(baseline: Array, evoked: Array) -> Movement:
     return Movement(
         baseline=_moments(baseline),
         evoked=_moments(evoked),
         change=_moments(evoked - baseline),
-        r=_rounded(r(baseline, evoked, where)),
+        r=_correlation(baseline, evoked),
     )
 
 
-def _strict(baseline: Array, evoked: Array, where: str) -> float:
-    if len(baseline) < FEWEST or not baseline.std() or not evoked.std():
-        raise MaterialError("too few people, or all alike: no correlation", where=where, fix="ask more people")
-    return float(np.corrcoef(baseline, evoked)[0, 1])
-
-
-def _lenient(baseline: Array, evoked: Array, where: str) -> float:
-    return _strict(baseline, evoked, where) if baseline.std() and evoked.std() else 0.0
+def _correlation(baseline: Array, evoked: Array) -> float | None:
+    """Of before with after; None where one side does not vary."""
+    if not baseline.std() or not evoked.std():
+        return None
+    return _rounded(float(np.corrcoef(baseline, evoked)[0, 1]))
 
 
 def _moments(values: Array) -> Moments:

@@ -17,7 +17,7 @@ RULES = {
     "read_too_fast": "reading_seconds",
     "no_reflection": "reflection_words",
 }
-"""Reason → the rule of the study that gives it; people who did not finish or were screened out need none."""
+"""Reason → the rule of the study that gives it; who did not finish, was screened out or found no place needs none."""
 BY_RULE = frozenset({UNFINISHED, SCREENED_OUT, FULL, *RULES})
 """Reasons that leave out people, whatever their answers."""
 WITHDRAWN, RETENTION = "withdrawn", "retention"

@@ -81,25 +81,25 @@ class HumanStudy:
         By language; the first is the one that people see unless they choose another.
     respondent
         Everybody who takes part, as one respondent of kind ``human``.
+    spec
+        What people are put and asked, and by which rules they are left out, as JSON values; without how they are
+        recruited: ``ASKED`` of the study, the survey without its collection, content hashes of ``materials`` by
+        language.
     hash
-        What people are put and asked, and by which rules they are left out; without how they are recruited.
+        The content hash of ``spec``.
     """
 
     study: Study
     survey: Survey
     editions: dict[str, Edition]
     respondent: Respondent
+    spec: dict[str, Any]
     hash: str
 
     @property
     def name(self) -> str:
         """The name that the study gives itself."""
         return self.study.name
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """What people are put and asked, as JSON values; see ``ASKED``, and the survey without its collection."""
-        return _spec(self.study, self.survey)
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -138,9 +138,10 @@ def human_study(study: Study) -> HumanStudy:
     for edition in editions.values():
         _check_questions(survey, edition.pages)
     hashes = {language: _hashes(edition) for language, edition in editions.items()}
-    key = content_hash({"people": _spec(study, survey), "materials": hashes})
+    spec = {**_spec(study, survey), "materials": hashes}
+    key = content_hash(spec)
     respondent = Respondent.of(RespondentKind.HUMAN, f"people of {study.name}", {"survey": key})
-    return HumanStudy(study, survey, editions, respondent, key)
+    return HumanStudy(study, survey, editions, respondent, spec, key)
 
 
 def _hashes(edition: Edition) -> list[str]:

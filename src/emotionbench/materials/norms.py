@@ -18,12 +18,15 @@ class Moments(Document):
 
 
 class Movement(Document):
-    """One subscale before and after, its change within persons, and the correlation of before with after."""
+    """One subscale before and after, its change within persons, and the correlation of before with after.
+
+    ``r`` is null where one side does not vary.
+    """
 
     baseline: Moments
     evoked: Moments
     change: Moments
-    r: Annotated[float, Field(ge=-1, le=1)]
+    r: Annotated[float, Field(ge=-1, le=1)] | None
 
 
 class NormRow(Document):

@@ -55,11 +55,14 @@ class Pages(Document):
     resume: ShortText
     preview: ShortText
     saved: ShortText
+    skip: ShortText
 
     # consent
     consent_title: ShortText
     voluntary: LongText
     stored: LongText
+    cookie: LongText
+    from_panel: LongText
     retention: LongText
     closes_on: ShortText
     contact_title: ShortText
@@ -70,6 +73,7 @@ class Pages(Document):
     # demographics
     about_you: ShortText
     about_you_lead: LongText
+    needed: ShortText
     no_answer: ShortText
     questions: dict[str, StandardQuestion]
 

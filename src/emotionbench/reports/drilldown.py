@@ -49,9 +49,11 @@ class Drilldown:
 def drilldown(report: Report, texts: dict[str, Situation], limit: int = LIMIT) -> Drilldown:
     """Everything for the page's cells; beyond ``limit`` administrations a seeded selection for each situation.
 
-    ``texts`` are the store's situations by content hash.
+    ``texts`` are the store's situations by content hash. What single people of a survey answered is not embedded.
     """
-    asked = report.analysis.administrations.filter(pl.col("condition") != Condition.PROBE)
+    asked = report.analysis.administrations.filter(
+        pl.col("condition") != Condition.PROBE, ~pl.col("respondent").cast(pl.String).is_in(_of_surveys(report))
+    )
     chosen = _selection(asked, limit)
     sheets = _sheets(report, chosen)
     shared = _Shared(sheets, _id_length(report.analysis.administrations["administration"].to_list()))
@@ -158,7 +160,8 @@ class _Shared:
 
 
 def _block(report: Report, block: ChangeBlock, part: Part, shared: _Shared) -> dict[str, Any]:
-    administrations = _administrations(part, report, shared)
+    of_survey = block.respondent in _of_surveys(report)
+    administrations = {} if of_survey else _administrations(part, report, shared)
     return {
         "respondent": report.title(block),
         "kind": report.kinds[block.respondent],
@@ -176,6 +179,11 @@ def _block(report: Report, block: ChangeBlock, part: Part, shared: _Shared) -> d
         "n_baseline": part.baseline["administration"].n_unique(),
         "situations": _situations(part, block, administrations),
     }
+
+
+def _of_surveys(report: Report) -> list[str]:
+    """The respondents that stand for people of a survey: pages are passed on, and answers of a person are not to be."""
+    return [label for label, respondent in report.analysis.respondents.items() if "survey" in respondent.settings]
 
 
 def _situations(part: Part, block: ChangeBlock, administrations: dict[str, list[Any]]) -> list[list[Any]]:

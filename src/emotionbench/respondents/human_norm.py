@@ -95,6 +95,10 @@ class People:
         evoked = Moments(mean=baseline.mean + movement.change.mean, sd=movement.evoked.sd)
         if not is_paired:
             return totals.totals(evoked).draw(uniform)
+        if movement.r is None:
+            raise RespondentError(
+                f"factor {row.factor!r} has no correlation of before with after", fix="choose the independent design"
+            )
         return totals.totals_after(baseline, evoked, movement.r)[before - totals.LEAST].draw(uniform)
 
     def _movement(self, row: NormRow, affect: str) -> Movement:

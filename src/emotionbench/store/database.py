@@ -134,7 +134,7 @@ def _url_of(where: str | Path) -> URL:
         return URL.create("sqlite", database=name)
     try:
         url = make_url(name)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise StoreError("not a database URL", where="--store", fix="give a path or postgresql+psycopg://…") from None
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
 

@@ -171,6 +171,7 @@ class Entry:
             retention=pages.retention.format(days=survey.collection.retention_days),
             closes=pages.closes_on.format(date=closes) if closes else None,
             earlier=earlier,
+            from_panel=pages.from_panel if survey.collection.panel else None,
         )
 
     def _languages(self, request: Request, current: str) -> tuple[Language, ...]:

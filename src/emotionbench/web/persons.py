@@ -20,7 +20,7 @@ from emotionbench.survey import COMPLETE, FAILED_CHECKS, FULL, SCREENED_OUT
 from emotionbench.web import entering
 from emotionbench.web.entering import LEAVE_OUT, Entered, fields_of, is_sheet, seconds_to_read
 from emotionbench.web.render import page as rendered
-from emotionbench.web.showing import DONE, WITHDRAW, Draft, Place
+from emotionbench.web.showing import DONE, WITHDRAW, Draft, Place, support_of
 from emotionbench.web.site import COOKIE, Site, html, patiently, see
 from emotionbench.web.tokens import Shown
 from emotionbench.wording import answer_lines, sheet
@@ -121,9 +121,10 @@ class Persons:
         return answer
 
     async def withdrawn(self, request: Request) -> Response:
-        """Say that everything is deleted."""
-        pages = self.site.edition_for(request).pages
-        return self.site.message(pages, pages.withdrawn, 200, heading=pages.withdrawn_title)
+        """Say that everything is deleted, and whom somebody who stopped can turn to."""
+        edition = self.site.edition_for(request)
+        pages, support = edition.pages, support_of(self.site.study.survey, edition.language)
+        return self.site.message(pages, pages.withdrawn, 200, heading=pages.withdrawn_title, support=support)
 
     async def _place(self, request: Request) -> Place | None:
         """Where the person of this link is; None where there is no such person (any more)."""

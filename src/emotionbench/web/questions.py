@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emotionbench.human.study import Edition, HumanStudy
+from emotionbench.materials.pages import Pages
 from emotionbench.survey import MOST_WRITTEN, Question, Survey, in_language
 
 AGES = (1, 120)
@@ -26,17 +27,22 @@ class Asking:
 
 
 def asked_of(survey: Survey, edition: Edition) -> tuple[Asking, ...]:
-    """The questions in the order of the study."""
-    return tuple(
+    """The questions in the order of the study; those that decide who takes part say so in their hint."""
+    found = (
         _own(entry, edition.language) if isinstance(entry, Question) else _standard(entry, edition)
         for entry in survey.demographics
     )
+    return tuple(_needed(asked, edition.pages) if asked.name in survey.screening else asked for asked in found)
 
 
 def own_words_of(study: HumanStudy) -> frozenset[str]:
     """The questions about the person that are answered in own words."""
     edition = next(iter(study.editions.values()))
     return frozenset(asked.name for asked in asked_of(study.survey, edition) if asked.kind == "text")
+
+
+def _needed(asked: Asking, pages: Pages) -> Asking:
+    return replace(asked, hint=f"{asked.hint} {pages.needed}" if asked.hint else pages.needed)
 
 
 def _standard(name: str, edition: Edition) -> Asking:

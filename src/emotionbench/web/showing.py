@@ -19,7 +19,7 @@ from emotionbench.human.session import (
 )
 from emotionbench.human.study import Edition
 from emotionbench.store.people import Person
-from emotionbench.survey import FULL, MOST_WRITTEN, OUTCOMES, SCREENED_OUT, in_language
+from emotionbench.survey import FULL, MOST_WRITTEN, OUTCOMES, SCREENED_OUT, Survey, in_language
 from emotionbench.web.entering import is_sheet, seconds_to_read
 from emotionbench.web.questions import Asking, asked_of
 from emotionbench.web.site import Site, paragraphs
@@ -230,12 +230,16 @@ class Place:
 
     def _end(self, sending: Sending) -> EndView:
         language = self.person.language
-        support = tuple(
-            Support(in_language(one.name, language) or "", one.reach, link_of(one.reach)) for one in self.survey.support
-        )
         debriefing = paragraphs(in_language(self.survey.debriefing, language) or "")
         frame = self._frame(self.pages.debriefing_title, END)
-        return EndView(frame, sending, debriefing, support, self.offers_pleasant)
+        return EndView(frame, sending, debriefing, support_of(self.survey, language), self.offers_pleasant)
+
+
+def support_of(survey: Survey, language: str) -> tuple[Support, ...]:
+    """Whom a person can turn to, in a language, in the order of the study."""
+    return tuple(
+        Support(in_language(one.name, language) or "", one.reach, link_of(one.reach)) for one in survey.support
+    )
 
 
 def link_of(reach: str) -> str | None:

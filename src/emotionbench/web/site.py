@@ -22,7 +22,7 @@ from emotionbench.store.people import Limits
 from emotionbench.survey import in_language
 from emotionbench.web.render import page
 from emotionbench.web.tokens import Tokens
-from emotionbench.web.views import Frame, MessageView
+from emotionbench.web.views import Frame, MessageView, Support
 
 COOKIE = "emotionbench_link"
 PATIENCE = 8.0
@@ -81,12 +81,19 @@ class Site:
         return in_language(self.study.survey.title, language) or self.study.name
 
     def message(
-        self, pages: Pages, text: str, status: int, *, heading: str | None = None, link: tuple[str, str] | None = None
+        self,
+        pages: Pages,
+        text: str,
+        status: int,
+        *,
+        heading: str | None = None,
+        link: tuple[str, str] | None = None,
+        support: tuple[Support, ...] = (),
     ) -> Response:
         """A page that says one thing."""
         study = self.title(pages.language)
         frame = Frame(pages, study, heading or study, is_preview=self.is_preview)
-        return html(page(MessageView(frame, paragraphs(text), link)), status)
+        return html(page(MessageView(frame, paragraphs(text), link, support)), status)
 
 
 async def patiently(work: Callable[[], T]) -> T:

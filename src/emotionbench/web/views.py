@@ -56,6 +56,7 @@ class ConsentView:
     """Template ``consent.html``; fields: ``agree`` (checkbox, ``yes``), ``language`` (hidden).
 
     ``earlier`` leads on for somebody who began on this device before (text ``pages.resume``); None for all others.
+    ``from_panel`` says what is kept of a panel's number; None where people come without a panel.
     """
 
     frame: Frame
@@ -65,6 +66,7 @@ class ConsentView:
     retention: str
     closes: str | None
     earlier: str | None = None
+    from_panel: str | None = None
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,12 @@ class WithdrawView:
 
 @dataclass(frozen=True)
 class MessageView:
-    """Template ``message.html``: one message (an error, full, closed, withdrawn), and a link on where there is one."""
+    """Template ``message.html``: one message (an error, full, closed, withdrawn), and a link on where there is one.
+
+    ``support`` is whom to turn to, for somebody who stopped; empty for all others.
+    """
 
     frame: Frame
     text: Paragraphs
     link: tuple[str, str] | None = None
+    support: tuple[Support, ...] = ()
