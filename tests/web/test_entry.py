@@ -255,7 +255,7 @@ def test_a_study_that_was_changed_is_not_served_to_people_of_the_earlier_one(
     as_people(lambda person: person.consent(), url=server.url)
     server.stop()
     survey_server(english(collection={"n": 7})).stop()  # how people are found may change
-    with pytest.raises(RuntimeError, match="'feelings' was changed after people took part in it"):
+    with pytest.raises(RuntimeError, match="'feelings', or emotionbench, was changed after people took part in it"):
         survey_server(english(consent="Other words."))
     survey_server(english(consent="Other words.", name="feelings again"))
 

@@ -33,7 +33,7 @@ def check_unchanged(store: Store, study: HumanStudy) -> None:
     taken_part_in = [version.hash for version in versions(store, study.name)]
     if taken_part_in and study.hash not in taken_part_in:
         raise StudyError(
-            f"{study.name!r} was changed after people took part in it: their links would end",
+            f"{study.name!r}, or emotionbench, was changed after people took part in it: their links would end",
             where="survey",
             fix="restore the study file, or give the changed study another name (collection may change at any time)",
         )
