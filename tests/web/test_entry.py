@@ -230,7 +230,8 @@ def test_loading_a_page_anew_does_not_make_its_time_shorter(survey_server: Servi
 
 
 def test_who_finds_it_full_is_told_so_and_counted(survey_server: Serving, tmp_path: Path) -> None:
-    server = survey_server(english(reading_seconds=0, collection={"n": 1}))
+    completion = {"screened_out": {"code": "OUT1"}, "complete": {"code": "IN1"}}
+    server = survey_server(english(reading_seconds=0, collection={"n": 1, "completion": completion}))
 
     async def to_the_first_sheet(person: WebPerson) -> None:
         await person.send(plainly(person, "about", person.form))
@@ -242,6 +243,8 @@ def test_who_finds_it_full_is_told_so_and_counted(survey_server: Serving, tmp_pa
             await another.consent()
             await to_the_first_sheet(one)
             await to_the_first_sheet(another)
+            assert "All places are taken" in another.page
+            assert "OUT1" in another.page
             return one.name, another.name
 
     assert asyncio.run(both()) == ("before-1", "done")

@@ -153,7 +153,10 @@ class Place:
         }
         lead = texts.get(outcome)
         known = next((one for one in OUTCOMES if one == outcome), None)
-        completion = self.survey.collection.completion.get(known) if known else None
+        completions = self.survey.collection.completion
+        completion = completions.get(known) if known else None
+        if known == FULL and completion is None:
+            completion = completions.get(SCREENED_OUT)
         heading = self.pages.screened_out_title if lead else self.pages.completed_title
         return DoneView(
             self._frame(heading, None),
