@@ -29,7 +29,7 @@ from emotionbench.store import Store, schema
 from emotionbench.store.people_rows import json_text
 from emotionbench.web.app import STATIC_FILES
 from emotionbench.web.entering import FORM_TYPE, Refused
-from emotionbench.web.guards import Headings, Sizes
+from emotionbench.web.guards import Headings, Shapes
 from emotionbench.web.researcher import Researchers
 from emotionbench.web.site import Site
 from emotionbench.web.tokens import Tokens
@@ -126,7 +126,7 @@ def serving(site: Site, **how: Any) -> Iterator[int]:
     """A server of its own with the researcher's pages alone; the port that it listens on."""
     app = Starlette(
         routes=[*Researchers(site, **how).routes(), Mount("/static", StaticFiles(directory=STATIC_FILES))],
-        middleware=[Middleware(Headings, is_secure=site.is_secure), Middleware(Sizes)],
+        middleware=[Middleware(Headings, is_secure=site.is_secure), Middleware(Shapes)],
         exception_handlers={Refused: refused},
     )
     config = uvicorn.Config(app, host="127.0.0.1", port=free_port(), log_level="critical", ws="none", lifespan="off")

@@ -66,7 +66,17 @@ def test_nothing_is_shown_without_a_login(browser: Browser) -> None:
         assert browser.post(path if path != LOGIN else LOGOUT).status in {303, 405}
 
 
-def test_a_login_shows_the_figures_and_files(browser: Browser) -> None:
+def test_while_nobody_takes_part_there_are_no_answers_to_take_home(browser: Browser) -> None:
+    browser.log_in()
+    browser.get(HOME)
+    assert "answers.zip" not in browser.text
+    assert browser.get("/researcher/answers.zip").status == 404
+
+
+def test_a_login_shows_the_figures_and_files(browser: Browser, store: Store) -> None:
+    people = People(store, STUDY)
+    people.of(0)
+    people.save()
     answer = browser.log_in()
     assert (answer.status, answer.headers["location"]) == (303, HOME)
     assert browser.get(HOME).status == 200

@@ -64,7 +64,7 @@ def test_everybody_is_counted_once(of_study: Study) -> None:
     people.of(2, second, seen_at=AGO)
     people.of(1, None, outcome="screened_out")
     people.of(0, None)
-    people.of(1, None, seen_at=AGO)
+    people.of(1, None, seen_at=AGO, outcome="full")
     people.save()
     with people.store.writing() as connection:
         rows = [("withdrawn", 5), ("retention", 7)]
@@ -72,7 +72,14 @@ def test_everybody_is_counted_once(of_study: Study) -> None:
             insert(schema.departure), [{"study": people.study.hash, "reason": why, "n": n} for why, n in rows]
         )
     figures = shown(people)
-    assert dict(figures.people) == {"complete": 2, "failed_checks": 1, "now": 2, "left": 2, "screened_out": 1}
+    assert dict(figures.people) == {
+        "complete": 2,
+        "failed_checks": 1,
+        "now": 2,
+        "left": 1,
+        "screened_out": 1,
+        "full": 1,
+    }
     assert figures.n_people == 8
     assert (figures.n_withdrawn, figures.n_expired) == (5, 7)
     assert figures.n_met_full == 1
@@ -134,7 +141,7 @@ def test_pages_depend_on_the_situation_where_its_instruments_do(of_study: Study)
 def test_a_study_that_asks_nothing_about_the_person(of_study: Study) -> None:
     people = of_study(english(demographics=None, screening=None))
     people.of(2, people.situations[0])
-    people.of(0, None)
+    people.of(0, None, outcome="full")
     people.save()
     figures = shown(people)
     assert [(line.name, line.n_reached) for line in figures.pages][:3] == [

@@ -93,7 +93,8 @@ class Researchers:
             return see(LOGIN)
         figures = await patiently(lambda: self._watch.figures(time.time()))
         proof = self.site.tokens.form(session.id, LOGOUT, 0.0)
-        links = {ANSWERS: self._archive is not None, PREREGISTRATION: self._preregistration is not None}
+        has_answers = self._archive is not None and figures.n_people > 0
+        links = {ANSWERS: has_answers, PREREGISTRATION: self._preregistration is not None}
         return self._page("home.html", figures=figures, name=session.name, csrf=proof, links=links)
 
     async def figures(self, request: Request) -> Response:
@@ -148,7 +149,8 @@ class Researchers:
         """The study's files in one archive."""
         if await self._session(request) is None:
             return see(LOGIN)
-        if self._archive is None:
+        figures = await patiently(lambda: self._watch.figures(time.time()))
+        if self._archive is None or not figures.n_people:
             raise HTTPException(404)
         content = await run_sync(self._archive, limiter=self._packing)
         return self._file(content, "application/zip", "answers.zip")
