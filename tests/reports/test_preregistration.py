@@ -101,7 +101,7 @@ def test_exclusions_stand_in_the_order_in_which_they_are_applied() -> None:
         assert EVERY_RULE.reason(person) == reason
         person = replace(person, **MENDED[reason])
     assert EVERY_RULE.reason(person) is None
-    assert {"complete", "screened_out", "failed_checks"} == set(get_args(Outcome))
+    assert {"complete", "screened_out", "full", "failed_checks"} == set(get_args(Outcome))
 
 
 @pytest.mark.parametrize("rule", sorted(RULES.values()))
