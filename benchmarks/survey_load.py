@@ -95,7 +95,7 @@ def people(url: str, options: argparse.Namespace, out: Path) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).with_name("survey_people.py")), url, "--out", str(out)]
     command += ["--people", str(options.people), "--ramp", str(ramp), "--scripts", str(options.scripts)]
     command += ["--seconds", str(60 * options.minutes), "--seed", str(options.seed)]
-    command += ["--haste", str(options.haste)]
+    command += ["--haste", str(options.haste), "--draft-every", str(options.draft_every)]
     subprocess.run(command, check=True)
     found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return found
@@ -209,6 +209,7 @@ def main() -> None:
     parser.add_argument("--ramp", type=float, help="seconds over which they come (60 for a thousand)")
     parser.add_argument("--scripts", type=float, default=0.5, help="the share whose browsers run scripts")
     parser.add_argument("--haste", type=float, default=1.0, help="how many times faster they think, to look for costs")
+    parser.add_argument("--draft-every", type=float, default=0.0, help="at least so many seconds between two drafts")
     parser.add_argument("--minutes", type=float, default=10.0, help="the most that it may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int)

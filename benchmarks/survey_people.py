@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import random
 import re
 import resource
@@ -69,11 +70,19 @@ class Figures:
     lags: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How many times faster than people they think, and the seconds that lie between two drafts of a page at least."""
+
+    haste: float
+    draft_every: float
+
+
 class Person:
     """One browser and who sits before it."""
 
-    def __init__(self, url: str, number: int, figures: Figures, *, haste: float, has_scripts: bool) -> None:
-        self.url, self.figures, self.haste = url, figures, haste
+    def __init__(self, url: str, number: int, figures: Figures, *, pace: Pace, has_scripts: bool) -> None:
+        self.url, self.figures, self.haste, self.every = url, figures, pace.haste, pace.draft_every
         self.random = random.Random(number)
         self.walked = Walked(has_scripts=has_scripts)
         # as a proxy in front would hand on; these addresses are nobody's
@@ -178,12 +187,15 @@ class Person:
             return
         moments = sorted(self.random.uniform(0.05, 0.95) * seconds for _ in changes)
         begun, entered, times = time.monotonic(), {}, {}
+        last = -math.inf
         for name, moment, following in zip(changes, moments, [*moments[1:], seconds], strict=True):
             entered[name], times[name] = fields[name], round(1000 * moment)
             if "times" in fields:
                 fields["times"] = entered["times"] = json.dumps(times, separators=(",", ":"))
-            if following - moment > DRAFT_AFTER / self.haste:
-                await asyncio.sleep(max(0.0, begun + moment + DRAFT_AFTER / self.haste - time.monotonic()))
+            due = max(moment + DRAFT_AFTER / self.haste, last + self.every / self.haste)
+            if following > due:
+                last = due
+                await asyncio.sleep(max(0.0, begun + due - time.monotonic()))
                 status, _, _ = await self._ask("POST", f"{action}/draft", "POST draft", proof | entered)
                 if status != 204:
                     self.figures.errors[f"draft: {status}"] += 1
@@ -234,9 +246,9 @@ async def _watch(figures: Figures) -> None:
 async def everybody(options: argparse.Namespace) -> tuple[list[Person], Figures]:
     """Let all of them come, evenly over the ramp; those who have not ended in time are broken off."""
     figures = Figures()
-    chance = random.Random(options.seed)
+    chance, pace = random.Random(options.seed), Pace(options.haste, options.draft_every)
     people = [
-        Person(options.url, number, figures, haste=options.haste, has_scripts=chance.random() < options.scripts)
+        Person(options.url, number, figures, pace=pace, has_scripts=chance.random() < options.scripts)
         for number in range(options.people)
     ]
     watch = asyncio.create_task(_watch(figures))
@@ -263,6 +275,7 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--ramp", type=float, default=12.0, help="seconds over which they come")
     parser.add_argument("--scripts", type=float, default=0.5, help="the share whose browsers run scripts")
     parser.add_argument("--haste", type=float, default=1.0, help="how many times faster they think")
+    parser.add_argument("--draft-every", type=float, default=0.0, help="at least so many seconds between two drafts")
     parser.add_argument("--seconds", type=float, default=600.0, help="the most that all of it may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)

@@ -16,8 +16,20 @@ from sqlalchemy import Connection, delete, insert, select, update
 from emotionbench.records import Administration, Attempt
 from emotionbench.store import allocation, erasure, schema
 from emotionbench.store.database import Store
-from emotionbench.store.people_rows import add, json_text, lock_study, lock_study_of, locked, of_page, parsed
-from emotionbench.store.writing import ATTEMPT_FIELDS, add_new, administration_row
+from emotionbench.store.people_rows import (
+    WHOLE_PERSON,
+    add,
+    count_departures,
+    json_text,
+    keep_draft,
+    keep_record,
+    lock_study,
+    lock_study_of,
+    locked,
+    of_page,
+    parsed,
+)
+from emotionbench.store.writing import add_new
 
 Why = Literal["full", "quota"]
 SEEN_SECONDS = 60.0
@@ -30,7 +42,10 @@ _PERSON = schema.participant.c
 
 @dataclass(frozen=True)
 class Person:
-    """One who consented; ``submitted`` maps the pages sent to their content, in no order."""
+    """One who consented; ``submitted`` maps the pages sent to their content, ``drafts`` those begun, in no order.
+
+    ``seen_at`` is the last sign of life that was written, seconds since 1970 UTC.
+    """
 
     id: str
     study: str
@@ -42,6 +57,8 @@ class Person:
     outcome: str | None
     code: str | None
     submitted: dict[str, dict[str, Any]] = field(default_factory=dict)
+    drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seen_at: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -177,7 +194,7 @@ def submit(store: Store, identifier: str, sent: Sent, *, now: float) -> bool:
         if not add(connection, schema.submission, page):
             return False
         if sent.record is not None:
-            _keep_record(connection, row.session, *sent.record)
+            keep_record(connection, row.session, *sent.record)
         changes: dict[str, Any] = {"seen_at": now}
         if sent.demographics is not None:
             changes["demographics"] = json_text(sent.demographics)
@@ -194,12 +211,8 @@ def save_draft(store: Store, identifier: str, page: str, content: dict[str, Any]
         row = locked(connection, identifier)
         if row is None or not _may_send(row, page):
             return
-        sent = select(schema.submission.c.page).where(*of_page(schema.submission, identifier, page))
-        if connection.execute(sent).first() is not None:
-            return
-        connection.execute(delete(schema.draft).where(*of_page(schema.draft, identifier, page)))
         kept = {"participant": identifier, "page": page, "content": json_text(content)}
-        connection.execute(insert(schema.draft).values(kept))
+        connection.execute(keep_draft(connection.dialect.name), kept)
 
 
 def draft(store: Store, identifier: str, page: str) -> dict[str, Any] | None:
@@ -221,7 +234,7 @@ def withdraw(store: Store, identifier: str, reason: str = "withdrawn") -> bool:
         if row is None:
             return False
         erasure.delete_people(connection, [row])
-        _count_departures(connection, row.study, reason, 1)
+        count_departures(connection, row.study, reason, 1)
     erasure.scrub(store)
     return True
 
@@ -285,22 +298,17 @@ def expire(
             else:
                 erasure.anonymise_people(connection, part, frozenset(own_words))
         if people and then == "delete":
-            _count_departures(connection, study, "retention", len(people))
+            count_departures(connection, study, "retention", len(people))
     erasure.scrub(store, whole=True)
     return len(people)
 
 
 def _person(connection: Connection, identifier: str) -> Person | None:
-    sent = schema.submission.c
-    query = (
-        select(schema.participant, sent.page, sent.content)
-        .outerjoin(schema.submission, sent.participant == _PERSON.id)
-        .where(_PERSON.id == identifier)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(WHOLE_PERSON, {"id": identifier}).all()
     if not rows:
         return None
     row = rows[0]
+    pages = [one for one in rows if one.page is not None]
     return Person(
         id=row.id,
         study=row.study,
@@ -311,7 +319,9 @@ def _person(connection: Connection, identifier: str) -> Person | None:
         demographics=parsed(row.demographics),
         outcome=row.outcome,
         code=row.code,
-        submitted={one.page: json.loads(one.content) for one in rows if one.page is not None},
+        submitted={one.page: json.loads(one.content) for one in pages if not one.is_draft},
+        drafts={one.page: json.loads(one.content) for one in pages if one.is_draft},
+        seen_at=row.seen_at,
     )
 
 
@@ -387,18 +397,3 @@ def _give_situation(
 def _may_send(row: Any, page: str) -> bool:
     """Whether a page can still come from a participant: not once the outcome is there, but what comes after it."""
     return row.outcome is None or page in AFTER_THE_OUTCOME
-
-
-def _keep_record(connection: Connection, session: str, administration: Administration, attempt: Attempt) -> None:
-    """Append what a person answered; a ValueError where it is not of their session, as it would outlive them."""
-    if administration.session != session or attempt.administration != administration.id:
-        raise ValueError(f"administration {administration.id} is not of session {session}")
-    add_new(connection, schema.administration, [administration_row(administration)])
-    add_new(connection, schema.attempt, [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS}])
-
-
-def _count_departures(connection: Connection, study: str, reason: str, n: int) -> None:
-    table = schema.departure
-    add_new(connection, table, [{"study": study, "reason": reason, "n": 0}])
-    is_it = (table.c.study == study) & (table.c.reason == reason)
-    connection.execute(update(table).where(is_it).values(n=table.c.n + n))
