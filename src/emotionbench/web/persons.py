@@ -63,7 +63,7 @@ class Persons:
         if page == DONE:
             return html(rendered(place.done()))
         person = place.person
-        draft = Draft.of(await patiently(lambda: people.draft(self.site.store, person.id, page)))
+        draft = Draft.of(person.drafts.get(page))
         now = time.time()
         earlier = self.site.tokens.shown(request.cookies.get(SHOWN, ""), person.id, page)
         first_shown = draft.first_shown or (earlier.first if earlier else now)
@@ -136,7 +136,7 @@ class Persons:
         person = people.find(store, identifier, study.hash)
         if person is None or person.language not in study.editions:
             return None
-        if person.outcome is None:
+        if person.outcome is None and time.time() - person.seen_at >= people.SEEN_SECONDS:
             people.seen(store, identifier, time.time())
         place = Place(self.site, person)
         if not place.needs_situation or self.site.is_closed:
@@ -159,7 +159,7 @@ class Persons:
     def _taken(self, place: Place, page: str, values: dict[str, str], shown: Shown) -> Place:
         """Where the person is after sending the page: on it still if something is wrong, else on the next."""
         store, person = self.site.store, place.person
-        entered = _entered(place, page, values, shown, Draft.of(people.draft(store, person.id, page)))
+        entered = _entered(place, page, values, shown, Draft.of(person.drafts.get(page)))
         if entered.errors:
             self._keep(place, page, entered, shown)
             return place
@@ -168,7 +168,7 @@ class Persons:
 
     def _kept(self, place: Place, page: str, values: dict[str, str], shown: Shown) -> None:
         """Keep what was entered; of what was said to be wrong, what still is."""
-        before = Draft.of(people.draft(self.site.store, place.person.id, page))
+        before = Draft.of(place.person.drafts.get(page))
         entered = _entered(place, page, values, shown, Draft())
         still = {name: text for name, text in entered.errors.items() if name in before.errors}
         self._keep(place, page, replace(entered, errors=still), shown)
