@@ -5,9 +5,10 @@
 
 A PostgreSQL of its own (every commit on the disk; or a SQLite file), ``emotionbench survey serve`` with its workers,
 and the people (``survey_people.py``, a process of its own) share this machine. People arrive evenly over the ramp,
-think 8 to 25 seconds on each page, and a share of them has scripts, which send drafts. Afterwards every answer that
-somebody sent is compared with the store. Latencies are as people see them, from asking to the last byte; they hold for
-this machine with whatever else runs on it, so the processor time of each part stands beside them.
+think 8 to 25 seconds on a page and 2 to 4 on each line of a sheet, and a share of them has scripts, which send drafts.
+Afterwards every answer that somebody sent is compared with the store. Latencies are as people see them, from asking to
+the last byte; they hold for this machine with whatever else runs on it, so the processor time of each part stands
+beside them.
 """
 
 from __future__ import annotations
@@ -209,7 +210,7 @@ def main() -> None:
     parser.add_argument("--ramp", type=float, help="seconds over which they come (60 for a thousand)")
     parser.add_argument("--scripts", type=float, default=0.5, help="the share whose browsers run scripts")
     parser.add_argument("--haste", type=float, default=1.0, help="how many times faster they think, to look for costs")
-    parser.add_argument("--draft-every", type=float, default=0.0, help="at least so many seconds between two drafts")
+    parser.add_argument("--draft-every", type=float, default=5.0, help="at least so many seconds between two drafts")
     parser.add_argument("--minutes", type=float, default=10.0, help="the most that it may take")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int)

@@ -65,8 +65,14 @@ class Edition:
 
     def instruments(self, situation: str) -> tuple[Instrument, ...]:
         """The instruments that are put around the situation with this hash, in the order of the study."""
-        one = self.situations[situation]
-        return tuple(instrument for instrument, situations in self.put if one in situations)
+        return self._instruments[situation]
+
+    @cached_property
+    def _instruments(self) -> dict[str, tuple[Instrument, ...]]:
+        return {
+            key: tuple(instrument for instrument, situations in self.put if one in situations)
+            for key, one in self.situations.items()
+        }
 
 
 @dataclass(frozen=True)

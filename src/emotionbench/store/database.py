@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from emotionbench.errors import StoreError
 from emotionbench.store.schema import HEAD
 
+MOST_AT_ONCE = 10
+"""Connections of one process to a server; opening one takes longer than to wait for one."""
+IDLE_SECONDS = 1.0
 SQLITE_FIXES = {
     "readonly": (
         "cannot be written",
@@ -43,6 +48,8 @@ class Store:
             if not writable and not Path(self.name).is_file():
                 raise StoreError("no store there", where=self.name, fix="make one with: emotionbench run")
         self.engine = self._engine()
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        self._single = self.engine if is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self.explained():
             self._bring_up_to_date(writable)
 
@@ -63,6 +70,12 @@ class Store:
             yield connection
 
     @contextmanager
+    def looking_up(self) -> Iterator[Connection]:
+        """A connection for single statements: each sees a state of its own, and no transaction is begun and ended."""
+        with self.explained(), self._single.connect() as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept on leaving, or none."""
         with self.explained(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -75,6 +88,8 @@ class Store:
             yield
         except DBAPIError as problem:
             raise self._explain(str(problem.orig)) from None
+        except PoolTimeout:
+            raise self._explain(f"no connection came free; {MOST_AT_ONCE} are in use") from None
         except sqlite3.Error as problem:
             raise self._explain(str(problem)) from None
 
@@ -88,7 +103,10 @@ class Store:
     def _engine(self) -> Engine:
         try:
             if self.url.get_backend_name() != "sqlite":
-                return create_engine(self.url, pool_pre_ping=True)
+                engine = create_engine(self.url, pool_size=MOST_AT_ONCE, max_overflow=0, pool_use_lifo=True)
+                event.listen(engine, "checkin", _note_use)
+                event.listen(engine, "checkout", _wake)
+                return engine
             engine = create_engine(self.url, connect_args={"timeout": 60, "isolation_level": None})
         except (NoSuchModuleError, ModuleNotFoundError):
             raise StoreError(
@@ -137,6 +155,21 @@ def _url_of(where: str | Path) -> URL:
     except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise StoreError("not a database URL", where="--store", fix="give a path or postgresql+psycopg://…") from None
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _wake(connection: Any, record: Any, _proxy: Any) -> None:
+    """See whether a connection that nobody used for a while still is one; of the others their next statement tells."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as problem:
+        raise DisconnectionError from problem
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

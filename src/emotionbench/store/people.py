@@ -122,7 +122,7 @@ def begin(store: Store, person: Person, arrival: Arrival, *, started_at: str, no
 
 def find(store: Store, identifier: str, study: str) -> Person | None:
     """The person of this study with this id."""
-    with store.reading() as connection:
+    with store.looking_up() as connection:
         found = _person(connection, identifier)
     return found if found is not None and found.study == study else None
 
@@ -130,7 +130,7 @@ def find(store: Store, identifier: str, study: str) -> Person | None:
 def seen(store: Store, identifier: str, now: float) -> None:
     """Keep that the person is there, so that the reservation holds; written at most once a minute for each."""
     is_due = (_PERSON.id == identifier) & (_PERSON.seen_at <= now - SEEN_SECONDS)
-    with store.reading() as connection:  # reading first, as SQLite's writers wait for each other
+    with store.looking_up() as connection:  # reading first, as SQLite's writers wait for each other
         if connection.execute(select(_PERSON.id).where(is_due)).first() is None:
             return
     with erasure.writing(store) as connection:
@@ -215,13 +215,6 @@ def save_draft(store: Store, identifier: str, page: str, content: dict[str, Any]
         connection.execute(keep_draft(connection.dialect.name), kept)
 
 
-def draft(store: Store, identifier: str, page: str) -> dict[str, Any] | None:
-    """What was entered on a page so far."""
-    with store.reading() as connection:
-        query = select(schema.draft.c.content).where(*of_page(schema.draft, identifier, page))
-        return parsed(connection.execute(query).scalar())
-
-
 def withdraw(store: Store, identifier: str, reason: str = "withdrawn") -> bool:
     """Delete all of a person: administrations, attempts, pages, drafts, recruitment; only a count stays.
 
@@ -242,7 +235,7 @@ def withdraw(store: Store, identifier: str, reason: str = "withdrawn") -> bool:
 def recruited(store: Store, study: str, person: str) -> tuple[str, str] | None:
     """The participant's id and the visit's hash of a panel's person in this study."""
     table = schema.recruitment.c
-    with store.reading() as connection:
+    with store.looking_up() as connection:
         query = select(table.participant, table.visit).where(table.study == study, table.person == person)
         row = connection.execute(query).one_or_none()
     return None if row is None else (row.participant, row.visit)
@@ -257,7 +250,7 @@ def invite(store: Store, study: str, invitations: Sequence[str]) -> None:
 
 def invited(store: Store, study: str, invitation: str) -> tuple[bool, str | None] | None:
     """Whether an invitation was used, and by whom (None once deleted); None where there is no such invitation."""
-    with store.reading() as connection:
+    with store.looking_up() as connection:
         return _invitation(connection, study, invitation)
 
 
@@ -268,7 +261,7 @@ def is_full(store: Store, study: str, limits: Limits, *, now: float) -> bool:
     """
     if limits.n is None:
         return False
-    with store.reading() as connection:
+    with store.looking_up() as connection:
         return allocation.tally(connection, study, (), since=now - limits.lapse).n >= limits.n
 
 

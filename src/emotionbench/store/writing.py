@@ -40,7 +40,8 @@ def add_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
     if rows:
         statement, columns = _insert_new(connection.dialect, table)
         parameters = [tuple(row[name] for name in columns) for row in rows] if columns else list(rows)
-        connection.exec_driver_sql(statement, parameters)
+        # one row alone is not sent as many, which psycopg does with messages of its own
+        connection.exec_driver_sql(statement, parameters if len(parameters) > 1 else parameters[0])
 
 
 @cache

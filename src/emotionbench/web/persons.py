@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -74,31 +75,34 @@ class Persons:
 
     async def take(self, request: Request) -> Response:
         """Take a page: keep it and lead on, or keep what was entered and lead back to what is wrong with it."""
-        values = fields_of(await request.body())
-        place = await self._place(request)
-        page = request.path_params["page"]
-        if place is None:
-            return self._unknown(request)
-        shown = self.site.tokens.shown(values.get("csrf", ""), place.person.id, page)
-        if shown is None:
-            return self._expired(place)
-        if page != place.current:
-            return see(f"{place.address}/{place.current}")
-        now_at = await patiently(lambda: self._taken(place, page, values, shown))
-        return see(f"{now_at.address}/{now_at.current}")
+        return await self._kept_by(self._led_on, request)
 
     async def keep_draft(self, request: Request) -> Response:
         """Keep what was entered so far, as the script sends it."""
+        return await self._kept_by(self._noted, request)
+
+    async def _kept_by(self, keep: Callable[..., Response], request: Request) -> Response:
+        """What ``keep`` answers to a form that was sent from a page of the person; all of it in one thread."""
         values = fields_of(await request.body())
-        place = await self._place(request)
+        identifier = self.site.tokens.person(request.path_params["link"])
         page = request.path_params["page"]
-        if place is None:
-            return self._unknown(request)
-        shown = self.site.tokens.shown(values.get("csrf", ""), place.person.id, page)
-        if shown is None:
-            return self._expired(place)
+
+        def kept() -> Response | None:
+            place = self._found(identifier) if identifier else None
+            if place is None:
+                return None
+            shown = self.site.tokens.shown(values.get("csrf", ""), place.person.id, page)
+            return self._expired(place) if shown is None else keep(place, page, values, shown)
+
+        return await patiently(kept) or self._unknown(request)
+
+    def _led_on(self, place: Place, page: str, values: dict[str, str], shown: Shown) -> Response:
+        now_at = self._taken(place, page, values, shown) if page == place.current else place
+        return see(f"{now_at.address}/{now_at.current}")
+
+    def _noted(self, place: Place, page: str, values: dict[str, str], shown: Shown) -> Response:
         if page == place.current and page != DONE:
-            await patiently(lambda: self._kept(place, page, values, shown))
+            self._kept(place, page, values, shown)
         return Response(status_code=204)
 
     async def ask_to_withdraw(self, request: Request) -> Response:
@@ -138,6 +142,10 @@ class Persons:
             return None
         if person.outcome is None and time.time() - person.seen_at >= people.SEEN_SECONDS:
             people.seen(store, identifier, time.time())
+        return self._on(person)
+
+    def _on(self, person: people.Person) -> Place:
+        """Where a person as read is, with a situation from when one is needed."""
         place = Place(self.site, person)
         if not place.needs_situation or self.site.is_closed:
             return place
@@ -163,8 +171,10 @@ class Persons:
         if entered.errors:
             self._keep(place, page, entered, shown)
             return place
-        people.submit(store, person.id, _sent(place, page, entered, shown), now=time.time())
-        return self._found(person.id) or place
+        sent = _sent(place, page, entered, shown)
+        if not people.submit(store, person.id, sent, now=time.time()):
+            return self._found(person.id) or place
+        return self._on(_after(person, sent))
 
     def _kept(self, place: Place, page: str, values: dict[str, str], shown: Shown) -> None:
         """Keep what was entered; of what was said to be wrong, what still is."""
@@ -185,6 +195,16 @@ class Persons:
         pages = place.pages
         link = (place.address, pages.go_on)
         return self.site.message(pages, pages.page_expired, 403, heading=pages.error_title, link=link)
+
+
+def _after(person: people.Person, sent: Sent) -> people.Person:
+    """The person as the store has them once this page was kept."""
+    return replace(
+        person,
+        submitted={**person.submitted, sent.page: sent.content},
+        demographics=person.demographics if sent.demographics is None else sent.demographics,
+        outcome=person.outcome or sent.outcome,
+    )
 
 
 def _entered(place: Place, page: str, values: dict[str, str], shown: Shown, before: Draft) -> Entered:

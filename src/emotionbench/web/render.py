@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 from unicodedata import east_asian_width
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from emotionbench.web.views import (
     AboutView,
@@ -42,6 +44,8 @@ ROW_WIDTH = 90.0
 """Characters of an option's label that fit beside each other over the width of a page, padding taken off below."""
 PADDING = 2.0
 LABEL_LINES = 4
+MOST_KNOWN = 10_000
+"""Lines of sheets that are kept, some kilobytes each."""
 
 
 def page(view: View) -> str:
@@ -60,7 +64,7 @@ def side_by_side(rows: Sequence[Row]) -> bool:
 
     One answer for all rows, so that no item looks different from another.
     """
-    return all(_fits(row.options) for row in rows)
+    return all(_fits(options) for options in {row.options for row in rows})
 
 
 @cache
@@ -69,12 +73,20 @@ def environment() -> Environment:
     found = Environment(
         loader=PackageLoader("emotionbench.web"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(static_url=static_url, side_by_side=side_by_side)
+    found.globals.update(static_url=static_url, side_by_side=side_by_side, line=line)
     return found
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def line(row: Row, error: str | None) -> Markup:
+    """One line of a sheet. It is the same for everybody who has it before them, and so is made once."""
+    macros: Any = environment().get_template("line.html").module
+    return Markup(macros.line(row, {row.name: error} if error else {}))
 
 
 @cache
@@ -83,7 +95,8 @@ def _version(name: str) -> str:
     return sha256(content).hexdigest()[:12]
 
 
-def _fits(options: Sequence[tuple[int, str]]) -> bool:
+@lru_cache(maxsize=MOST_KNOWN)
+def _fits(options: tuple[tuple[int, str], ...]) -> bool:
     if len(options) > MOST_SIDE_BY_SIDE:
         return False
     column = ROW_WIDTH / len(options) - PADDING

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 
-from emotionbench.errors import StudyError
+from emotionbench.errors import StoreError, StudyError
 from emotionbench.human.study import HumanStudy, human_study
 from emotionbench.store import Store
 from emotionbench.study import read_study
@@ -23,6 +24,7 @@ from emotionbench.web.site import Site
 from emotionbench.web.tokens import LEAST_SECRET, Tokens
 
 SECRET = "EMOTIONBENCH_SURVEY_SECRET"
+STORE_WITHIN = 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _STUDY, _STORE, _URL = (f"EMOTIONBENCH_SURVEY_{name}" for name in ("STUDY", "STORE", "URL"))
 MAKE_SECRET = "export EMOTIONBENCH_SURVEY_SECRET=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')\""
@@ -84,8 +86,20 @@ def serve(address: Address, n_workers: int) -> None:
 def made() -> Starlette:
     """The application of one process, as ``prepare`` left it in the environment."""
     study = human_study(read_study(Path(os.environ[_STUDY])))
-    site = Site(study, Store(os.environ[_STORE]), Tokens(secret_given()), os.environ[_URL] or None)
+    site = Site(study, _store_in_time(os.environ[_STORE]), Tokens(secret_given()), os.environ[_URL] or None)
     return make_app(site)
+
+
+def _store_in_time(where: str) -> Store:
+    """The store, waited for: a process that starts while the database does must not end for it."""
+    until = time.monotonic() + STORE_WITHIN
+    while True:
+        try:
+            return Store(where)
+        except StoreError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
 
 
 def preview(study: HumanStudy, store: Store, secret: str, address: Address) -> None:

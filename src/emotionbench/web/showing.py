@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from emotionbench.human.session import (
@@ -101,7 +102,7 @@ class Place:
         """The sheet of a page."""
         return next(sheet for sheet in self.sheets if sheet.page == page)
 
-    @property
+    @cached_property
     def sheets(self) -> tuple[PlannedSheet, ...]:
         """Every sheet of this person; there are none before a situation is allocated."""
         person = self.person

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeVar
 
-from anyio import sleep
+from anyio import CapacityLimiter, sleep
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -18,6 +18,7 @@ from emotionbench.errors import StoreError
 from emotionbench.human.study import Edition, HumanStudy
 from emotionbench.materials.pages import Pages
 from emotionbench.store import Store
+from emotionbench.store.database import MOST_AT_ONCE
 from emotionbench.store.people import Limits
 from emotionbench.survey import in_language
 from emotionbench.web.render import page
@@ -96,12 +97,18 @@ class Site:
         return html(page(MessageView(frame, paragraphs(text), link, support)), status)
 
 
+@cache
+def _threads() -> CapacityLimiter:
+    """As many threads as there are connections: more would wait for one, and take each other's time."""
+    return CapacityLimiter(MOST_AT_ONCE)
+
+
 async def patiently(work: Callable[[], T]) -> T:
     """Do what needs the store, again where its database is not there for a while; Unavailable where it stays away."""
     began, wait = time.monotonic(), FIRST_WAIT
     while True:
         try:
-            return await run_sync(work)
+            return await run_sync(work, limiter=_threads())
         except StoreError:
             if time.monotonic() - began + wait > PATIENCE:
                 raise Unavailable from None

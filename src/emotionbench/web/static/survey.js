@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const DRAFT_AFTER = 800; // ms since the last change
+  const DRAFT_EVERY = 5000; // ms between two drafts: a thousand people must not send one for each answer
   const HELD = 10000; // ms for which a second submit is refused, should the first be broken off
   const shown = performance.now();
   const form = document.querySelector("form");
@@ -11,7 +12,7 @@
   if (errors && !("autofocus" in errors)) errors.focus();
   if (!form) return;
   const buttons = [...form.querySelectorAll("button")];
-  let isSent = false, isWaiting = false, isChanged = false, draftTimer = 0, heldTimer = 0;
+  let isSent = false, isWaiting = false, isChanged = false, draftTimer = 0, heldTimer = 0, lastDraft = -DRAFT_EVERY;
 
   const hold = () => {
     for (const button of buttons) {
@@ -32,7 +33,7 @@
     }
     if (form.dataset.draft) {
       clearTimeout(draftTimer);
-      draftTimer = setTimeout(save, DRAFT_AFTER);
+      draftTimer = setTimeout(save, Math.max(DRAFT_AFTER, lastDraft + DRAFT_EVERY - performance.now()));
     }
   };
   form.addEventListener("input", changed);
@@ -44,6 +45,7 @@
   const save = async () => {
     if (!isChanged || isSent) return;
     isChanged = false;
+    lastDraft = performance.now();
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: fields(), keepalive: true });
       if (!answer.ok) throw answer;
