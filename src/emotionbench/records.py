@@ -183,6 +183,8 @@ class Attempt:
     finish_reason: str | None = None
     logprobs: str | None = None
     part: int = 1
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

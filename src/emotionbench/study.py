@@ -18,6 +18,7 @@ from emotionbench.materials import catalogue
 from emotionbench.materials.forms import RECITE_SITUATION, Form, ProbeKind, check_fits
 from emotionbench.materials.instruments import Instrument, ShortText
 from emotionbench.materials.protocols import Protocol
+from emotionbench.materials.reply_alone import with_reply_alone
 from emotionbench.materials.situations import Kind, Situation, SituationSet
 from emotionbench.survey import Survey
 from emotionbench.ways import TEMPLATES, Ways, as_list
@@ -44,12 +45,22 @@ RespondentEntry = Annotated[RespondentSpec, BeforeValidator(_as_respondent)]
 
 
 class Execution(Document):
-    """How the asking goes about; none of it changes what is asked."""
+    """How the asking goes about, and when it ends; none of it changes what an administration is.
+
+    ``precision`` ends it once the 95 % interval of the change of every row (``precision_per`` factor or emotion)
+    reaches so many raw points to either side, ``repeats`` being the most; ``max_cost`` (US dollars), ``max_tokens`` (in
+    and out) and ``max_administrations`` end it whatever was reached.
+    """
 
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = 32
     timeout: Annotated[float, Field(gt=0, strict=False)] = 120.0
     retries: Annotated[int, Field(ge=0, le=100)] = 5
     requests_per_minute: Annotated[float, Field(gt=0, strict=False)] | None = None
+    precision: Annotated[float, Field(gt=0, strict=False)] | None = None
+    precision_per: Literal["factor", "emotion"] = "emotion"
+    max_cost: Annotated[float, Field(gt=0, strict=False)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_administrations: Annotated[int, Field(ge=1)] | None = None
 
 
 class Study(Document):
@@ -250,6 +261,7 @@ class _Finder:
         # looking a file up takes milliseconds, and thousands of forms share a few
         self._edition, self._template = cache(catalogue.edition), cache(catalogue.template)
         self._named_protocol = cache(catalogue.protocol)
+        self._with_reply_alone = cache(with_reply_alone)
         self._selected: dict[tuple[str | None, tuple[str, ...] | None], tuple[Situation, ...]] = {}
         self._hashes: dict[int, str] = {}
         _check_evoked_by(study)
@@ -280,6 +292,8 @@ class _Finder:
 
     def _way(self, instrument: Instrument, form: Form | None, situations: tuple[Situation, ...]) -> Way:
         protocol = self._protocol(instrument.language, form)
+        if form is not None and form.reads_probabilities:
+            protocol = self._with_reply_alone(protocol)
         if protocol.language != instrument.language:
             raise StudyError(
                 f"protocol {protocol.id!r} has its words in {protocol.language!r} alone, and {instrument.id} is in"

@@ -19,6 +19,7 @@ from emotionbench.materials import catalogue
 from emotionbench.materials.forms import (
     NOBODY,
     TARGET_SCORE,
+    Answers,
     Conversation,
     Form,
     ItemOrder,
@@ -113,6 +114,7 @@ class Ways(Document):
     item_order: Annotated[tuple[ItemOrder, ...], *_levels(as_list)] | None = None
     items_per_message: Annotated[tuple[PerMessage, ...], *_levels(_numbers)] | None = None
     conversation: Annotated[tuple[Conversation, ...], *_levels(as_list)] | None = None
+    answers: Annotated[tuple[Answers, ...], *_levels(as_list)] | None = left_out()
     persona: Words | None = None
     chain_of_thought: Annotated[tuple[bool, ...], *_levels(_yes_or_no)] | None = None
     temperature: Annotated[tuple[Annotated[float, Field(ge=0, le=2)], ...], *_levels(_floats)] | None = None
@@ -132,12 +134,23 @@ class Ways(Document):
         for place, named in enumerate(self.interactions or ()):
             self._check_interaction(named, place)
         self._check_probe()
+        self._check_answers()
         return self
+
+    def _check_answers(self) -> None:
+        if "logprobs" not in (self.answers or ()):
+            return
+        if self.items_per_message is not None:
+            raise fault("answers: logprobs puts one item a message; leave out items_per_message", "items_per_message")
+        if True in (self.chain_of_thought or ()):
+            raise fault(
+                "answers: logprobs leaves no room for reasoning; leave out chain_of_thought", "chain_of_thought"
+            )
 
     def _check_probe(self) -> None:
         if self.target is not None and TARGET_SCORE not in (self.probe or ()):
             raise fault(f"target: belongs to the probe {TARGET_SCORE}, which is not asked", "target")
-        for name in ("items_per_message", "conversation", "chain_of_thought") if self.probe else ():
+        for name in ("items_per_message", "conversation", "chain_of_thought", "answers") if self.probe else ():
             if getattr(self, name) is not None:
                 raise fault(f"{name}: a probe is asked in one message, without reasoning; leave it out", name)
 

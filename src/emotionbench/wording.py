@@ -80,7 +80,12 @@ class Wording:
         return template.format(items=self.items(tuple(range(1, n + 1))), n_shown=n, **named)
 
     def items(self, shown: tuple[int, ...]) -> str:
-        """These items in this order, numbered by position, so that a number means what was shown."""
+        """These items in this order, numbered by position, so that a number means what was shown.
+
+        One item whose probabilities are read has no number, which would make the answer of that number likelier.
+        """
+        if self.form is not None and self.form.reads_probabilities:
+            return "\n".join(map(self._item_text, shown))
         return "\n".join(self._line(position, number) for position, number in enumerate(shown, 1))
 
     def _line(self, position: int, number: int) -> str:
@@ -146,6 +151,8 @@ class Wording:
     def _reply(self) -> str:
         """How the answers should be written: items repeated where short, their position where long."""
         protocol = self.protocol
+        if self.form is not None and self.form.reads_probabilities:
+            return _given(protocol.reply_alone).format(**self._ends)
         template = protocol.reply_by_text if self.instrument.has_short_items else protocol.reply_by_position
         reply = template.format(**self._ends)
         thinks = self.form is not None and self.form.chain_of_thought

@@ -20,11 +20,12 @@ from emotionbench.engine import Tally, prepare, run
 from emotionbench.errors import StudyError, nearest
 from emotionbench.records import Condition
 from emotionbench.store import Store
-from emotionbench.study import Study, read_study
+from emotionbench.study import Execution, Study, read_study
 from emotionbench.ways import Ways
 
-EXECUTION = ("concurrency", "timeout", "retries", "requests_per_minute")
-SETTINGS = ("base_url", "api_key_env", "temperature", "max_tokens")
+EXECUTION = tuple(Execution.model_fields)
+SETTINGS = {key: key for key in ("base_url", "api_key_env", "temperature")} | {"max_reply_tokens": "max_tokens"}
+"""Flag → the setting of a respondent that it is."""
 REFRESH_SECONDS = 0.1
 SOME_FAILED, INTERRUPTED = 1, 130
 
@@ -63,6 +64,11 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
     metavar="WAY=LEVEL,LEVEL",
     help="Vary how it is asked, such as template=all or option_labels=none,a; may be repeated.",
 )
+@click.option(
+    "--answers",
+    type=click.Choice(["drawn", "json", "logprobs"]),
+    help="How answers are got: written (default), held to a JSON schema, or as probabilities, item by item.",
+)
 @click.option("--forms", type=int, metavar="N", help="A balanced fraction of N forms instead of every combination.")
 @click.option(
     "--interaction", "interactions", multiple=True, metavar="WAY*WAY", help="To be estimable in the fraction too."
@@ -73,11 +79,16 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
 @click.option("--base-url", metavar="URL", help="An OpenAI-compatible server, such as http://localhost:8000/v1.")
 @click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the key.")
 @click.option("--temperature", type=_Temperature(), help="Overrides the protocol's.")
-@click.option("--max-tokens", type=int, metavar="N", help="Most tokens of a reply.")
+@click.option("--max-reply-tokens", type=int, metavar="N", help="Most tokens of a reply.")
 @click.option("--concurrency", type=int, metavar="N", help="Requests at once for each respondent. Default 32.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For one request. Default 120.")
 @click.option("--retries", type=int, metavar="N", help="After failures that may pass. Default 5.")
 @click.option("--requests-per-minute", type=float, metavar="N", help="For each respondent. Default: no limit.")
+@click.option("--precision", type=float, metavar="POINTS", help="Ask until every 95 % interval is ± so many points.")
+@click.option("--precision-per", type=click.Choice(["factor", "emotion"]), help="Whose intervals. Default emotion.")
+@click.option("--max-cost", type=float, metavar="DOLLARS", help="Stop before more is spent.")
+@click.option("--max-tokens", type=int, metavar="N", help="Stop before more tokens, in and out, are used.")
+@click.option("--max-administrations", type=int, metavar="N", help="Stop after so many.")
 @click.option("--yes", is_flag=True, help="Also where the study is enormous.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take and show the first prompt; ask nothing.")
 @store_option
@@ -124,7 +135,7 @@ def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
     given = {key: value for key, value in flags.items() if value is not None and value is not False and value != ()}
     spec = read_study(study_file).model_dump(exclude_unset=True) if study_file else {}
     execution = {key: given.pop(key) for key in EXECUTION if key in given}
-    settings = {key: given.pop(key) for key in SETTINGS if key in given}
+    settings = {setting: given.pop(key) for key, setting in SETTINGS.items() if key in given}
     if given.pop("controls", False):
         spec["kinds"] = ("evoking", "neutral", "positive")
     ways = _ways(given)
@@ -137,7 +148,7 @@ def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
 
 
 def _ways(given: dict[str, Any]) -> dict[str, Any]:
-    """What ``--vary``, ``--forms`` and ``--interaction`` say, taken out of the flags."""
+    """What ``--vary``, ``--answers``, ``--forms`` and ``--interaction`` say, taken out of the flags."""
     ways: dict[str, Any] = {key: given.pop(key) for key in ("forms", "interactions") if key in given}
     for varied in given.pop("vary", ()):
         name, equals, levels = varied.partition("=")
@@ -146,6 +157,8 @@ def _ways(given: dict[str, Any]) -> dict[str, Any]:
         if name.strip() not in Ways.model_fields:
             raise StudyError(f"--vary {varied!r}", fix=nearest(name.strip(), Ways.model_fields))
         ways[name.strip()] = levels
+    if "answers" in given:
+        ways["answers"] = given.pop("answers")
     return ways
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -46,7 +46,6 @@ class Answered:
 
     reply: str | None
     n_valid: int
-    n_attempts: int
 
 
 @dataclass(frozen=True)
@@ -68,31 +67,33 @@ class Asker:
         self.shared, self.answerer = shared, answerer
         self.retries, self.reask = shared.study.execution.retries, shared.study.reask
         self.pace = Pace(shared.study.execution)
+        self.n_at_once = answerer.capabilities.at_once or shared.study.execution.concurrency
+        self.room = asyncio.Semaphore(self.n_at_once)
         self.failures_in_a_row: deque[str] = deque(maxlen=FAILURES_IN_A_ROW)
 
-    async def answer(self, question: Question) -> Answered:
+    async def answer(self, question: Question, numbers: Iterator[int]) -> Answered:
         """Ask until there is a reply, and again while it leaves items unanswered and that is allowed.
 
-        ``question.attempt`` is the number of attempts that were made before.
+        ``question.attempt`` is the number of attempts that were made before; ``numbers`` gives attempts theirs, as
+        they end: several messages of one administration may be asked at once.
         """
-        best = Answered(None, 0, question.attempt)
+        best = Answered(None, 0)
         for _ in range(self.reask + 1):
-            question, reply = await self._retried(question)
-            best = replace(best, n_attempts=question.attempt)
+            question, reply = await self._retried(question, numbers)
             if reply is None:
                 break
             n_valid = _n_valid(question, reply.text)
             if best.reply is None or n_valid > best.n_valid:
-                best = Answered(reply.text, n_valid, question.attempt)
+                best = Answered(reply.text, n_valid)
             if n_valid == len(question.shown):
                 break
         return best
 
-    async def _retried(self, question: Question) -> tuple[Question, Reply | None]:
+    async def _retried(self, question: Question, numbers: Iterator[int]) -> tuple[Question, Reply | None]:
         """Ask, and again after a pause where the failure may pass; the last question asked, and its reply if any."""
         for retry in range(self.retries + 1):
             question = replace(question, attempt=question.attempt + 1)
-            outcome = await self._once(question)
+            outcome = await self._once(question, numbers)
             if isinstance(outcome, Reply):
                 self.failures_in_a_row.clear()
                 return question, outcome
@@ -102,17 +103,19 @@ class Asker:
             await self.pace.hold(outcome, retry)
         return question, None
 
-    async def _once(self, question: Question) -> Reply | AskFailure:
+    async def _once(self, question: Question, numbers: Iterator[int]) -> Reply | AskFailure:
         """One attempt, recorded."""
         await self.pace.wait()
-        started_at, start = now(), time.perf_counter()
         outcome: Reply | AskFailure
-        try:
-            outcome = await self.answerer.ask(question)
-        except AskFailure as failure:
-            outcome = failure
+        async with self.room:
+            started_at, start = now(), time.perf_counter()
+            try:
+                outcome = await self.answerer.ask(question)
+            except AskFailure as failure:
+                outcome = failure
         self.shared.tally.n_attempts += 1
-        await self.shared.ledger.add(_attempt(question, outcome, started_at, time.perf_counter() - start))
+        attempt = attempt_of(question, outcome, started_at, time.perf_counter() - start)
+        await self.shared.ledger.add(replace(attempt, number=next(numbers)))
         return outcome
 
     def _give_up_if_all_fail(self, failure: AskFailure) -> None:
@@ -132,13 +135,14 @@ def best_reply(question: Question, replies: Sequence[str]) -> str | None:
 
 
 def _n_valid(question: Question, text: str) -> int:
-    if question.form is not None and question.form.recites:
-        return len(question.shown)  # whatever is recited is an answer
+    if question.form is not None and (question.form.recites or question.form.reads_probabilities):
+        return len(question.shown)  # whatever is recited is an answer, and so is any distribution
     answers = parse(text, question.instrument, question.shown, question.form)
     return sum(answer.status is AnswerStatus.VALID for answer in answers)
 
 
-def _attempt(question: Question, outcome: Reply | AskFailure, started_at: str, seconds: float) -> Attempt:
+def attempt_of(question: Question, outcome: Reply | AskFailure, started_at: str, seconds: float) -> Attempt:
+    """The attempt that a question and what came of it make, numbered as the question says."""
     if isinstance(outcome, AskFailure):
         return Attempt(
             administration=question.administration.id,
@@ -168,6 +172,8 @@ def _attempt(question: Question, outcome: Reply | AskFailure, started_at: str, s
         finish_reason=outcome.finish_reason,
         logprobs=outcome.logprobs,
         part=question.part,
+        cached_tokens=outcome.cached_tokens,
+        reasoning_tokens=outcome.reasoning_tokens,
     )
 
 

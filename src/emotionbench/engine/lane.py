@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from emotionbench.documents import content_hash
@@ -62,14 +62,12 @@ class Lane:
         self.shared, self.answerer = shared, answerer
         self.asker = Asker(shared, answerer)
         self.wordings = Wordings(shared.materials)
-        # who answers in process gains nothing from several at once
         self.is_embedded = answerer.record.kind is RespondentKind.SYNTHETIC
-        self.n_at_once = 1 if self.is_embedded else shared.study.execution.concurrency
 
     async def ask_all(self, feed: Feed) -> None:
         """Ask every session of the feed, until the run is to stop."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(self.n_at_once):
+            for _ in range(self.asker.n_at_once):
                 group.create_task(self._ask_from(feed))
 
     async def _ask_from(self, feed: Feed) -> None:
@@ -95,21 +93,31 @@ class Lane:
         self, administration: Administration, history: tuple[Message, ...], earlier: reading.Progress
     ) -> tuple[Message, ...] | None:
         """Ask what an earlier run has not got; the conversation after it, or None where a message got no reply."""
-        n_attempts, n_asked, n_valid = earlier.n_attempts, 0, 0
-        for part in range(1, administration.n_messages + 1):
-            question = self.wordings.question(administration, history, n_attempts, part)
-            reply = best_reply(question, earlier.replies.get(part, ()))
-            if reply is None:
-                answered = await self.asker.answer(question)
-                reply, n_attempts = answered.reply, answered.n_attempts
-                n_asked, n_valid = n_asked + len(question.shown), n_valid + answered.n_valid
-            if reply is None:
-                self._count(failed=True)
-                return None
-            history = (*question.messages, {"role": "assistant", "content": reply})
-        if n_asked:
-            self._count(incomplete=n_valid < n_asked)
-        return history
+        asking = _Asking(self.asker, earlier)
+        first = self.wordings.question(administration, history, earlier.n_attempts)
+        parts = range(1, administration.n_messages + 1)
+        if len(parts) > 1 and first.form is not None and first.form.starts_anew:
+            questions = [self.wordings.question(administration, history, earlier.n_attempts, part) for part in parts]
+            replies = await asyncio.gather(*map(asking.reply, questions))
+            last = (questions[-1], replies[-1]) if None not in replies else None
+        else:
+            last = await self._one_after_another(asking, first)
+        if last is None:
+            self._count(failed=True)
+            return None
+        if asking.n_asked:
+            self._count(incomplete=asking.n_valid < asking.n_asked)
+        return _continued(*last)
+
+    async def _one_after_another(self, asking: _Asking, question: Question) -> tuple[Question, str | None] | None:
+        """Ask a question and the messages that follow in its conversation; the last, or None where one got no reply."""
+        while (reply := await asking.reply(question)) is not None:
+            if question.part == question.administration.n_messages:
+                return question, reply
+            question = self.wordings.question(
+                question.administration, _continued(question, reply), asking.n_attempts, question.part + 1
+            )
+        return None
 
     def _count(self, *, failed: bool = False, incomplete: bool = False) -> None:
         tally = self.shared.tally
@@ -117,6 +125,33 @@ class Lane:
         tally.n_answered += not failed
         tally.n_incomplete += incomplete
         self.shared.watch(tally)
+
+
+class _Asking:
+    """One administration being asked: what an earlier run got of it, and what this one does."""
+
+    def __init__(self, asker: Asker, earlier: reading.Progress) -> None:
+        self.asker, self.earlier = asker, earlier
+        self.n_attempts, self.n_asked, self.n_valid = earlier.n_attempts, 0, 0
+
+    async def reply(self, question: Question) -> str | None:
+        """The best reply to one message: of those an earlier run got, or asked for now; None where all failed."""
+        reply = best_reply(question, self.earlier.replies.get(question.part, ()))
+        if reply is None:
+            answered = await self.asker.answer(question, self._numbers())
+            reply = answered.reply
+            self.n_asked, self.n_valid = self.n_asked + len(question.shown), self.n_valid + answered.n_valid
+        return reply
+
+    def _numbers(self) -> Iterator[int]:
+        while True:
+            self.n_attempts += 1
+            yield self.n_attempts
+
+
+def _continued(question: Question, reply: str | None) -> tuple[Message, ...]:
+    """The conversation after a reply."""
+    return (*question.messages, {"role": "assistant", "content": reply or ""})
 
 
 class Wordings:

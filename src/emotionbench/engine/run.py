@@ -22,6 +22,7 @@ from emotionbench.errors import EmotionBenchError, StudyError
 from emotionbench.plan import Plan, Session
 from emotionbench.records import Administration
 from emotionbench.respondents.base import Answerer, build
+from emotionbench.respondents.capabilities import check_able
 from emotionbench.respondents.embedded import Embedded
 from emotionbench.store import Store, claims, reading, writing
 from emotionbench.study import Materials, Study, materials_of, size_of, spec_of, study_hash
@@ -56,6 +57,8 @@ def prepare(study: Study, *, enormous: bool = False) -> Prepared:
     materials = materials_of(study)
     # whether a model's temperature is the protocol's is said once for all: our templates leave it to the model
     answerers = tuple(build(spec, materials.protocols[0], study.execution) for spec in study.respondents)
+    for answerer in answerers:
+        check_able(answerer, materials.forms)
     for answerer in answerers:
         if isinstance(answerer, Embedded):
             _rehearse(answerer, study, materials)

@@ -17,6 +17,7 @@ OptionLabels = Literal["none", "a", "A", "i", "I"]
 OptionOrder = Literal["ascending", "descending"]
 ItemOrder = Literal["balanced", "given"]
 Conversation = Literal["kept", "fresh"]
+Answers = Literal["drawn", "json", "logprobs"]
 ProbeKind = Literal["recite_items", "recite_key", "recite_situation", "target_score"]
 
 TARGET_SCORE: ProbeKind = "target_score"
@@ -51,6 +52,10 @@ class Form(Document):
         ``balanced``: every administration has its own order; ``given``: that of the instrument.
     ``items_per_message``, ``conversation``
         So many items a message, the following messages in the same conversation (``kept``) or each in one of its own.
+    ``answers``
+        Whether the respondent writes its answers (``drawn``, in lines; ``json``, held to a JSON schema), or the
+        probability of every answer is read (``logprobs``): item by item, each in a message of its own, in a
+        conversation of its own or, where that is ``kept``, after the respondent's own answers to the items before.
     ``persona``, ``persona_text``
         Who the respondent is told to be, as the system message says it; ``none`` without a text for nobody.
     ``chain_of_thought``
@@ -70,6 +75,7 @@ class Form(Document):
     item_order: ItemOrder | None = left_out()
     items_per_message: Literal["all"] | Annotated[int, Field(ge=1)] | None = left_out()
     conversation: Conversation | None = left_out()
+    answers: Answers | None = left_out()
     persona: ShortText | None = left_out()
     persona_text: LongText | None = left_out()
     chain_of_thought: bool | None = left_out()
@@ -95,10 +101,17 @@ class Form(Document):
     @property
     def starts_anew(self) -> bool:
         """Whether each message of an administration is a conversation of its own."""
-        return self.conversation == "fresh"
+        return self.conversation == "fresh" or (self.reads_probabilities and self.conversation is None)
+
+    @property
+    def reads_probabilities(self) -> bool:
+        """Whether the probabilities of answers are read, an item a message, instead of answers."""
+        return self.answers == "logprobs"
 
     def n_messages(self, n_items: int) -> int:
         """Over how many messages so many items are spread."""
+        if self.reads_probabilities:
+            return n_items
         per_message = self.items_per_message
         return math.ceil(n_items / per_message) if isinstance(per_message, int) else 1
 
@@ -153,8 +166,9 @@ def check_fits(instrument: Instrument, protocol: Protocol, form: Form | None) ->
         f"the probe {form.probe}": (form.probe, form.probe and getattr(protocol, form.probe)),
         "option signs": (form.has_signs, uses_scale and protocol.scale_symbols and protocol.symbol_label),
         "a chain of thought": (form.chain_of_thought, protocol.think_first and "{reply}" in protocol.baseline),
+        "an answer alone": (form.reads_probabilities, protocol.reply_alone and "{reply}" in protocol.baseline),
         "several messages": (
-            isinstance(form.items_per_message, int) and not form.starts_anew,
+            (isinstance(form.items_per_message, int) or form.reads_probabilities) and not form.starts_anew,
             protocol.next_items,
         ),
     }

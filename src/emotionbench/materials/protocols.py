@@ -27,6 +27,7 @@ PLACEHOLDERS = {
     "labels_with_items": set[str](),
     "reply_by_text": {"lowest", "highest"},
     "reply_by_position": {"lowest", "highest"},
+    "reply_alone": {"lowest", "highest"},
     "recite_items": {"instrument", "n_items", "n_shown", "items"},
     "recite_key": {"instrument", "n_items", "subscales"},
     "recite_situation": {"beginning"},
@@ -57,6 +58,7 @@ class Protocol(Document):
     ``a)``, for ``scale_symbols`` with labels made of ``symbol_label``. ``recovered`` calms down after the situation
     and puts the instrument again; ``next_items`` puts further items in the same conversation; ``think_first`` asks
     for reasoning, with a line ``###`` between it and the answers. ``between_labels`` stands between two labels.
+    ``reply_alone`` asks for the answer to one item and nothing else, where the probabilities of answers are read.
     ``recite_items``, ``recite_key``, ``recite_situation`` and ``target_score`` are the probes of contamination.
     """
 
@@ -81,6 +83,7 @@ class Protocol(Document):
     scale_symbols: LongText | None = left_out()
     symbol_label: LongText | None = left_out()
     think_first: LongText | None = left_out()
+    reply_alone: LongText | None = left_out()
     between_labels: ShortText = left_out(", ")
     recite_items: LongText | None = left_out()
     recite_key: LongText | None = left_out()

@@ -55,6 +55,8 @@ class Reply:
     model_version: str | None = None
     finish_reason: str | None = None
     logprobs: str | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 class AskFailure(Exception):
@@ -71,10 +73,29 @@ class AskFailure(Exception):
         self.may_pass, self.retry_after = may_pass, retry_after
 
 
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a respondent can do, as far as is known before it is asked; a study that needs more is refused.
+
+    ``logprobs``: tell the probabilities of answers. ``seed``, ``temperature``: take one. ``system_role``: take a system
+    message as such. ``json_schema``: hold a reply to a schema. ``batch``: take many requests in a file, for less money.
+    ``at_once`` is how many questions it takes together; None leaves that to the study's ``concurrency``.
+    """
+
+    logprobs: bool = False
+    seed: bool = False
+    system_role: bool = True
+    temperature: bool = True
+    json_schema: bool = False
+    batch: bool = False
+    at_once: int | None = None
+
+
 class Answerer(Protocol):
     """A respondent that can be asked. ``ask`` raises AskFailure for one request, RespondentError to stop the run."""
 
     record: Respondent
+    capabilities: Capabilities
 
     async def ask(self, question: Question) -> Reply:
         """Put the question; return the reply, or raise AskFailure or RespondentError."""

@@ -13,9 +13,11 @@ import emotionbench
 from emotionbench.errors import RespondentError
 from emotionbench.materials.forms import MARK, REASONING_END, symbols
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.respondents.base import Question, Reply
+from emotionbench.respondents.base import Capabilities, Question, Reply
 from emotionbench.study import RespondentSpec
 
+IN_PROCESS = Capabilities(at_once=1)
+"""Who answers in process gains nothing from several questions at once."""
 Values = Mapping[int, int]
 """Item number → value."""
 
@@ -30,6 +32,7 @@ class Embedded:
     record: Respondent
     fill: Callable[[Question], Values]
     recite: Callable[[Question], str] = lambda _: "An embedded respondent has nothing to recite."
+    capabilities: Capabilities = IN_PROCESS
 
     async def ask(self, question: Question) -> Reply:
         """The values as a model would write them, one line an item in the order shown; or what it recites."""

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
 import yarl
 from pydantic import Field, JsonValue, field_validator
 from rapidfuzz import fuzz, process
 
-from emotionbench.documents import Document
+from emotionbench.documents import Document, left_out
 from emotionbench.errors import RespondentError, nearest
 from emotionbench.materials.protocols import Protocol
 from emotionbench.records import Message, Respondent, RespondentKind
@@ -45,7 +45,8 @@ class Settings(Document):
     protocol's; null sends none. ``max_tokens`` limits one reply; 1,024 hold the answers to some 100 items, and a model
     that reasons before it answers needs more (8,192, say); null sends none. ``send_seed`` sends a seed that follows
     from the administration and the attempt. ``system_role: false`` puts the system text before the first user message.
-    ``extra`` is added to the body of every request.
+    ``endpoint`` is chat completions; or ``completions``, which continue a text, for base models; or ``ordinal``, typed
+    questions that are answered with a probability for each answer. ``extra`` is added to the body of every request.
     """
 
     base_url: str | None = None
@@ -55,6 +56,7 @@ class Settings(Document):
     max_tokens: Annotated[int, Field(ge=1)] | None = 1024
     send_seed: bool = False
     system_role: bool = True
+    endpoint: Literal["chat", "completions", "ordinal"] = left_out("chat")
     extra: dict[str, JsonValue] = Field(default_factory=dict)
 
     @field_validator("base_url")
@@ -121,6 +123,14 @@ def build(spec: RespondentSpec, protocol: Protocol, execution: Execution) -> Ope
     record = Respondent.of(
         RespondentKind.LLM, spec.name or spec.id, {"provider": name, "model": model, **changes_answers}
     )
+    if settings.endpoint == "completions":
+        from emotionbench.respondents.completions import Completions  # noqa: PLC0415
+
+        return Completions(record, server, way, execution)
+    if settings.endpoint == "ordinal":
+        from emotionbench.respondents.ordinal import Ordinal  # noqa: PLC0415
+
+        return Ordinal(record, server, way, execution)
     return OpenAICompatible(record, server, way, execution)
 
 
@@ -155,6 +165,7 @@ class OpenAICompatible:
 
     def __init__(self, record: Respondent, server: Server, way: Way, execution: Execution) -> None:
         self.record = record
+        self.capabilities = PROVIDERS[record.settings["provider"]].capabilities
         self._server, self._way, self._execution = server, way, execution
         self._redact = server.credentials.redact
         self._url = _under(server.url, "chat/completions")
@@ -373,6 +384,8 @@ def _folded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
 def _seed(question: Question) -> int:
     """A seed from 0 to 2³¹ − 1: another for every administration and attempt, so that repeats are not one draw."""
     label = f"{question.administration.id}|{question.attempt}"
+    if question.form is not None and question.form.starts_anew:
+        label += f"|{question.part}"  # messages that are asked side by side have the same number of attempts before
     return int.from_bytes(sha256(label.encode()).digest()[:4], "big") >> 1
 
 

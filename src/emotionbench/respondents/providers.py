@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from emotionbench.respondents.base import Capabilities
+
+CHAT = Capabilities(logprobs=True, seed=True, json_schema=True)
 TokenLimit = Literal["max_tokens", "max_completion_tokens"]
 
 
@@ -14,11 +17,13 @@ class Provider:
 
     ``base_url`` is null where only the user knows it. ``key_env`` is the name of the environment variable of the key,
     null where none is needed. ``token_limit`` is the field that is tried first to limit the tokens of a reply.
+    ``capabilities`` are those of the provider's interface; a model may have fewer, and says so when asked.
     """
 
     base_url: str | None
     key_env: str | None = None
     token_limit: TokenLimit = "max_tokens"
+    capabilities: Capabilities = CHAT
 
 
 PROVIDERS = {

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration that makes the tables below."""
 
 metadata = MetaData(
@@ -120,8 +120,10 @@ attempt = Table(
     Column("output_tokens", Integer, comment="Tokens of the response, as the server counted them"),
     Column("model_version", Text, comment="The model that answered, as the server named it"),
     Column("finish_reason", Text, comment="Why the model stopped, as the server said"),
-    Column("logprobs", Text, comment="Log-probabilities as the server gave them, JSON"),
+    Column("logprobs", Text, comment="Log-probabilities as the server gave them; of answers read so, by item; JSON"),
     Column("part", Integer, nullable=False, server_default="1", comment="Which of the messages, from 1"),
+    Column("cached_tokens", Integer, comment="Tokens of the request that the server had in its cache"),
+    Column("reasoning_tokens", Integer, comment="Tokens of the response that were reasoning"),
     CheckConstraint("(response IS NULL) <> (error IS NULL)", name="response_or_error"),
     CheckConstraint("(response IS NULL) = (reply IS NULL)", name="reply_with_response"),
     comment="One request and its response or error: never both, never neither",
@@ -145,6 +147,36 @@ claim = Table(
         "worker", String(32), ForeignKey("worker.id", ondelete="CASCADE"), nullable=False, comment="Who is asking it"
     ),
     comment="What is being asked now, so that two processes never ask the same",
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="Random; the provider is told it, too"),
+    Column("respondent", String(32), ForeignKey("respondent.id"), nullable=False, comment="Who is asked"),
+    Column("provider_id", Text, comment="The provider's id; null until the provider took the batch"),
+    Column("state", String(16), nullable=False, comment="open, collected, or lost where it brought no answers"),
+    Column("n_requests", Integer, nullable=False, comment="Requests in it"),
+    Column("submitted_at", Text, nullable=False, comment="When it was written down here, UTC, ISO 8601"),
+    comment="Files of requests that providers work on for hours",
+)
+
+batch_request = Table(
+    "batch_request",
+    metadata,
+    Column(
+        "batch", String(32), ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True, comment="The batch it is in"
+    ),
+    Column(
+        "administration",
+        String(32),
+        ForeignKey("administration.id"),
+        primary_key=True,
+        index=True,
+        comment="The administration asked",
+    ),
+    Column("part", Integer, primary_key=True, autoincrement=False, comment="Which of its messages, from 1"),
+    comment="What is in a batch, so that nothing is asked twice",
 )
 
 participant = Table(
