@@ -11,7 +11,7 @@ import pytest
 from mock_server import MockServer
 from small_materials import write_home
 
-pytest_plugins = ["postgres_server", "browser", "survey_server"]
+pytest_plugins = ["postgres_server", "browser", "survey_server", "tiny_llama", "llama_server"]
 
 ROOT = Path(__file__).parents[1]
 

@@ -30,6 +30,8 @@ from typing import Any
 
 from aiohttp import web
 
+import mock_logprobs
+
 ITEM = re.compile(r"\n(\d+)[.)] ([^\n]+)")
 RANGE = re.compile(r"numbers? from (-?\d+) to (-?\d+)")
 
@@ -67,7 +69,13 @@ COMPLAINTS = {
     "no_temperature": "Unsupported value: 'temperature' does not support 0.0 with this model. "
     "Only the default (1) value is supported.",
     "no_seed": "Unknown name 'seed': Cannot find field; unexpected",
+    "no_logprobs": "property 'logprobs' is unsupported",
+    "no_structured_outputs": "structured_outputs: Extra inputs are not permitted",
+    "no_response_format": "This model does not support 'response_format' of type json_schema",
+    "few_logprobs": "Invalid 'top_logprobs': must be between 0 and 5",
+    "vague_logprobs": "Invalid 'top_logprobs': too large",
 }
+MOST_LOGPROBS = {"few_logprobs": 5, "vague_logprobs": 12}
 TRANSPORT = ("truncated", "hang", "drop", "reset", "slow", "redirect", "echo_key")
 FAULTS = (*ERRORS, *WORDS, *BODIES, *COMPLAINTS, *TRANSPORT)
 SLOW_PIECES, SLOW_PAUSE = 10, 0.02
@@ -132,6 +140,8 @@ class Chat:
             if self.options.key and request.headers.get("Authorization") != f"Bearer {self.options.key}":
                 return error(*ERRORS["401"], request)
             counts.n_answered += 1
+            if body.get("logprobs"):
+                return completion(body, *mock_logprobs.told(body))
             return completion(body, answers(body["messages"][-1]["content"]))
         finally:
             counts.at_once -= 1
@@ -166,13 +176,13 @@ def answers(prompt: str) -> str:
     return "\n".join([f"{item[part]}: {lowest + draw % n_values}" for item, draw in zip(items, draws, strict=True)])
 
 
-def completion(body: dict[str, Any], text: str) -> web.Response:
-    return web.Response(body=completion_bytes(body, text), content_type="application/json")
+def completion(body: dict[str, Any], text: str, logprobs: dict[str, Any] | None = None) -> web.Response:
+    return web.Response(body=completion_bytes(body, text, logprobs), content_type="application/json")
 
 
-def completion_bytes(body: dict[str, Any], text: str) -> bytes:
+def completion_bytes(body: dict[str, Any], text: str, logprobs: dict[str, Any] | None = None) -> bytes:
     n_prompt = sum(len(message["content"]) for message in body["messages"]) // 4
-    content = {
+    content: dict[str, Any] = {
         "id": "chatcmpl-mock",
         "object": "chat.completion",
         "created": 1700000000,
@@ -181,6 +191,8 @@ def completion_bytes(body: dict[str, Any], text: str) -> bytes:
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": n_prompt, "completion_tokens": len(text) // 4},
     }
+    if logprobs is not None:
+        content["choices"][0]["logprobs"] = logprobs
     return json.dumps(content).encode()
 
 
@@ -215,6 +227,8 @@ async def fault(name: str, request: web.BaseRequest, body: dict[str, Any]) -> we
 def complains(name: str, body: dict[str, Any]) -> bool:
     if name == "no_system":
         return any(message["role"] == "system" for message in body["messages"])
+    if name in MOST_LOGPROBS:
+        return int(body.get("top_logprobs", 0)) > MOST_LOGPROBS[name]
     field_name = {"completion_tokens": "max_tokens", "plain_tokens": "max_completion_tokens"}.get(name)
     return (field_name or name.removeprefix("no_")) in body
 

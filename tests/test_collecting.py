@@ -56,7 +56,7 @@ def collected(store: Store) -> dict[str, tuple[str, list[Any], list[Any]]]:
     answers, scores = ({identifier: [] for identifier in ids} for _ in range(2))  # type: tuple[Any, Any]
     for row, *answer in frames.compact_answers.iter_rows():
         answers[ids[row]].append(tuple(answer))
-    for row, *found in frames.compact_scores.iter_rows():
+    for row, *found in frames.compact_scores.drop("variance").iter_rows():
         scores[ids[row]].append(tuple(found))
     outcomes = frames.administrations["outcome"]
     return {

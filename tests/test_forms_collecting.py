@@ -100,7 +100,7 @@ def in_columns(store: Store) -> dict[str, tuple[str, list[Row], list[Row]]]:
     scores: dict[str, list[Row]] = {identifier: [] for identifier in ids}
     for row, *answer in frames.compact_answers.iter_rows():
         answers[ids[row]].append(tuple(answer))
-    for row, *found in frames.compact_scores.iter_rows():
+    for row, *found in frames.compact_scores.drop("variance").iter_rows():
         scores[ids[row]].append(tuple(found))
     outcomes = frames.administrations["outcome"].to_list()
     return {one: (outcome, answers[one], scores[one]) for one, outcome in zip(ids, outcomes, strict=True)}

@@ -10,6 +10,7 @@ from emotionbench.records import (
     AnswerStatus,
     Condition,
     Design,
+    Putting,
     Respondent,
     RespondentKind,
     Score,
@@ -83,3 +84,17 @@ def test_words_in_stores_and_tables_stay_what_they_are() -> None:
     assert [str(condition) for condition in Condition] == ["baseline", "evoked", "control", "recovered", "probe"]
     assert [str(design) for design in Design] == ["independent", "paired"]
     assert [str(s) for s in AnswerStatus] == ["valid", "missing", "out_of_range", "refused", "unparseable"]
+
+
+@pytest.mark.parametrize("form", [None, "f" * 64])
+@pytest.mark.parametrize(("situation", "session"), [(None, None), ("5" * 64, None), ("5" * 64, "e" * 32)])
+@pytest.mark.parametrize("design", list(Design))
+def test_an_administration_that_is_put_has_the_id_of_its_key(
+    design: Design, situation: str | None, session: str | None, form: str | None
+) -> None:
+    putting = Putting("a" * 32, "b" * 64, "c" * 64, design, 7, form, 2)
+    for condition in Condition:
+        for repeat in (0, 12):
+            found = putting.administration(condition, situation, repeat, session, (2, 1))
+            assert found.id == identify(found.key())
+            assert (found.condition, found.repeat, found.session) == (condition, repeat, session)

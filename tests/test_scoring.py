@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from emotionbench.materials import catalogue
 from emotionbench.materials.instruments import Instrument
 from emotionbench.records import Answer, AnswerStatus, Score
-from emotionbench.scoring import score, score_columns
+from emotionbench.scoring import expected_score, expected_score_columns, score, score_columns
 from small_materials import INSTRUMENT, changed, instrument
 
 PANAS, CHECKLIST = catalogue.instrument("PANAS"), catalogue.instrument("ECL-8")
@@ -178,3 +178,54 @@ def test_columns_by_hand() -> None:
     assert found.values.tolist() == [[13.0, 6.0], [0.0, 6.0]]
     assert found.scored.tolist() == [[True, True], [False, True]]
     assert found.n_valid.tolist() == [[4, 2], [3, 2]]
+
+
+def test_expected_scores_by_hand() -> None:
+    """Three items from 0 to 10, the second reversed, scores twice the mean."""
+    rule = MOOD.score.model_copy(update={"rule": "mean", "multiply": 2})
+    asked = MOOD.model_copy(update={"score": rule})
+    (key, subscale), ends = next(iter(MOOD.subscales.items())), MOOD.response_scale
+    moments = dict.fromkeys(subscale.items, (ends.lowest + 0.5, 0.25))
+    found = {one.subscale: (one.value, variance) for one, variance in expected_score(moments, asked)}
+    n, n_reversed = len(subscale.items), len(subscale.reverse)
+    total = (n - n_reversed) * (ends.lowest + 0.5) + n_reversed * (ends.highest - 0.5)
+    assert found[key] == pytest.approx((2 * total / n, 4 * 0.25 / n))
+
+
+@given(st.data(), st.sampled_from(RULES))
+def test_expected_scores_have_the_moments_of_scores_of_every_sheet(data: st.DataObject, asked: Instrument) -> None:
+    """Two items may be answered in two ways each: all four sheets are scored, and weighed by how likely they are."""
+    scale, n = asked.response_scale, asked.n_items
+    answer = st.integers(scale.lowest, scale.highest)
+    sure = data.draw(st.lists(answer | st.none(), min_size=n, max_size=n))
+    chances = st.tuples(answer, answer, st.floats(0, 1))
+    unsure = data.draw(st.dictionaries(st.integers(1, n), chances, min_size=0, max_size=2))
+    moments = {item: (float(value), 0.0) for item, value in enumerate(sure, 1) if value is not None}
+    moments |= {item: ((1 - p) * a + p * b, p * (1 - p) * (b - a) ** 2) for item, (a, b, p) in unsure.items()}
+    sheets = [(1.0, dict(enumerate(sure, 1)))]
+    for item, (a, b, p) in unsure.items():
+        sheets = [(w * q, {**s, item: v}) for w, s in sheets for v, q in ((a, 1 - p), (b, p))]
+    scores = [(weight, score(sheet(*(one[i] for i in range(1, n + 1))), asked)) for weight, one in sheets]
+    for place, (found, variance) in enumerate(expected_score(moments, asked)):
+        values = [(weight, of_sheet[place].value) for weight, of_sheet in scores]
+        assert (found.n_valid, found.n_items) == (scores[0][1][place].n_valid, scores[0][1][place].n_items)
+        if values[0][1] is None:
+            assert (found.value, variance) == (None, None)
+            continue
+        mean = sum(weight * value for weight, value in values if value is not None)
+        spread = sum(weight * (value - mean) ** 2 for weight, value in values if value is not None)
+        assert found.value == pytest.approx(mean)
+        assert variance == pytest.approx(spread, abs=1e-9)
+
+
+def test_a_sheet_scores_the_same_alone_and_among_others() -> None:
+    """To the last digit: what stands in a table must not hang on what else was read."""
+    rng = np.random.default_rng(5)
+    expected, variances = rng.uniform(1, 5, (50, 20)), rng.uniform(0, 2, (50, 20))
+    together = expected_score_columns(expected, variances, np.ones((50, 20), bool), PANAS)
+    for row in range(50):
+        alone = expected_score_columns(expected[[row]], variances[[row]], np.ones((1, 20), bool), PANAS)
+        assert (alone.values[0].tolist(), alone.variances[0].tolist()) == (
+            together.values[row].tolist(),
+            together.variances[row].tolist(),
+        )

@@ -28,6 +28,7 @@ from emotionbench.materials.norms import Norm
 from emotionbench.materials.probe_facts import probe_facts
 from emotionbench.materials.score_ranges import score_range
 from emotionbench.parsing import parse
+from emotionbench.parsing.probabilities import Distribution, DistributionReader, Unread, Why
 from emotionbench.records import Administration, Answer, AnswerStatus, Attempt, Condition
 from emotionbench.store import Store
 
@@ -84,6 +85,23 @@ class Analysis(Collected):
         )
 
     @cached_property
+    def readings(self) -> pl.DataFrame:
+        """What was read of the probabilities of answers, with the text of each item; large, as ``answers`` is."""
+        compact = self.compact_readings
+        rows = compact["administration"]
+        labels = self.administrations.select("administration", "edition")
+        return (
+            compact.with_columns(
+                labels["administration"].gather(rows),
+                labels["edition"].gather(rows),
+                pl.col("item", "position").cast(pl.Int64),
+                pl.col("why").cast(pl.String),
+            )
+            .join(self._item_texts(), on=["edition", "item"], how="left", maintain_order="left")
+            .select("administration", "item", "position", "text", "expected", "variance", "mass", "why")
+        )
+
+    @cached_property
     def labelled_scores(self) -> pl.DataFrame:
         """Scores with everything known of their administration; without those made to order for a probe."""
         return self._labelled(self.scores).filter(pl.col("condition") != Condition.PROBE)
@@ -92,6 +110,11 @@ class Analysis(Collected):
     def labelled_answers(self) -> pl.DataFrame:
         """Answers with everything known of their administration."""
         return self._labelled(self.answers)
+
+    @cached_property
+    def labelled_readings(self) -> pl.DataFrame:
+        """What was read of probabilities, with everything known of its administration."""
+        return self._labelled(self.readings)
 
     def changes(
         self, *, by: Grain = "emotion", protocol: str = "standard", alpha: float | None = None
@@ -137,6 +160,7 @@ class Analysis(Collected):
             ),
             self.instruments,
             self.forms,
+            self.compact_readings,
         )
         made_from = {(label, str(respondent.settings.get("norm"))) for label, respondent in self.respondents.items()}
         found = findings(
@@ -252,6 +276,25 @@ def _check_asked(norm: Norm, collected: Collected) -> None:
             where=f"norm {norm.id!r}",
             fix="name a norm of one of these, or leave --norm out",
         )
+
+
+def best_readings(
+    attempts: Sequence[Attempt], instrument: Instrument, administration: Administration, form: Form
+) -> tuple[Distribution | Unread, ...]:
+    """The distribution of every item that got a reply, or why it has none, in order of items.
+
+    The first attempt at an item from which one can be read counts, as for the scores.
+    """
+    reader, found = DistributionReader(instrument, form), {}
+    for part in range(1, administration.n_messages + 1):
+        (item,) = administration.shown(part)
+        told = [reader.read(one.logprobs) for one in attempts if one.part == part and one.reply is not None]
+        strange = Unread(item, Why.MALFORMED)
+        own = [replace(one, item=item) if isinstance(one, Unread) else one for one in told]
+        fitting = [one if one.item == item else strange for one in own]
+        if fitting:
+            found[item] = next((one for one in fitting if isinstance(one, Distribution)), fitting[0])
+    return tuple(found[item] for item in sorted(found))
 
 
 def best_answers(

@@ -49,7 +49,7 @@ class Execution(Document):
 
     ``precision`` ends it once the 95 % interval of the change of every row (``precision_per`` factor or emotion)
     reaches so many raw points to either side, ``repeats`` being the most; ``max_cost`` (US dollars), ``max_tokens`` (in
-    and out) and ``max_administrations`` end it whatever was reached.
+    and out) and ``max_administrations`` end it whatever was reached. ``prices`` is a file of prices of your own.
     """
 
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = 32
@@ -61,6 +61,7 @@ class Execution(Document):
     max_cost: Annotated[float, Field(gt=0, strict=False)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_administrations: Annotated[int, Field(ge=1)] | None = None
+    prices: ShortText | None = None
 
 
 class Study(Document):

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from emotionbench.documents import content_hash
 from emotionbench.engine import prepare, run
-from emotionbench.engine.cost import FORMS_READ, Costs, sample_plan
+from emotionbench.engine.cost import BY_TEXT, FORMS_READ, Costs, sample_plan
 from emotionbench.engine.lane import Wordings
 from emotionbench.engine.run import ENORMOUS
+from emotionbench.engine.token_estimate import tokens_of
 from emotionbench.errors import EmotionBenchError, StudyError
 from emotionbench.fractions import smallest_n
 from emotionbench.store import Store, reading
+from emotionbench.store.tokens import Measured
 from emotionbench.study import Study, materials_of, size_of
 
 
@@ -23,15 +26,15 @@ def study(**changes: Any) -> Study:
     return Study(**{"respondents": "constant", "situations": "tiny", "instruments": "PANAS", **changes})
 
 
-def characters(path: Path) -> tuple[int, int, int]:
-    """Messages sent, and the characters of prompts and of replies, of everything in a store."""
-    n_messages = n_in = n_out = 0
+def sent(path: Path) -> tuple[int, float, float]:
+    """Messages sent, and the estimated tokens of prompts and of replies, of everything in a store."""
+    n_messages, n_in, n_out = 0, 0.0, 0.0
     with Store(path) as store:
         for administration in reading.administrations(store):
             for attempt in reading.attempts(store, administration.id):
                 n_messages += 1
-                n_in += sum(len(message["content"]) for message in json.loads(attempt.request))
-                n_out += len(attempt.reply or "")
+                n_in += sum(tokens_of(message["content"]) for message in json.loads(attempt.request))
+                n_out += tokens_of(attempt.reply or "")
     return n_messages, n_in, n_out
 
 
@@ -55,12 +58,12 @@ def test_it_is_what_asking_then_takes(changes: dict[str, Any], small_home: Path,
     asked = study(**changes)
     said = Costs(asked).whole
     tally = run(asked, tmp_path / "s.db")
-    n_messages, n_in, n_out = characters(tmp_path / "s.db")
+    n_messages, n_in, n_out = sent(tmp_path / "s.db")
     assert said.size == size_of(asked)
     assert (said.size.n_administrations, said.n_messages) == (tally.n_planned, n_messages)
     # everything of so small a study is read
-    assert said.input_tokens == pytest.approx(n_in / 4, rel=0.01)
-    assert said.output_tokens == pytest.approx(n_out / 4, rel=0.01)
+    assert said.input_tokens == pytest.approx(n_in, rel=0.01)
+    assert said.output_tokens == pytest.approx(n_out, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +81,10 @@ def test_an_estimate_from_some_situations_is_close(
     asked = study(situations="everyday", emotions="fear", **changes)
     said = Costs(asked).whole
     run(asked, tmp_path / "s.db")
-    n_messages, n_in, n_out = characters(tmp_path / "s.db")
+    n_messages, n_in, n_out = sent(tmp_path / "s.db")
     assert said.n_messages == n_messages
-    assert said.input_tokens == pytest.approx(n_in / 4, rel=0.03)
-    assert said.output_tokens == pytest.approx(n_out / 4, rel=0.03)
+    assert said.input_tokens == pytest.approx(n_in, rel=0.03)
+    assert said.output_tokens == pytest.approx(n_out, rel=0.03)
 
 
 def test_the_cost_of_more_forms_than_are_read_is_within_some_percent(small_home: Path) -> None:
@@ -176,3 +179,78 @@ def test_the_forms_to_look_at_are_some_of_those_asked(small_home: Path) -> None:
 def test_what_does_not_exist_is_said_before_it_is_priced() -> None:
     with pytest.raises(EmotionBenchError, match="in language 'nl'"):
         Costs(study(situations="everyday", ways={"language": ["en", "nl"]}))
+
+
+MODEL = "openai/gpt-4o-mini"
+
+
+def pilot(asked: Study, name: str = MODEL, **changes: Any) -> list[Measured]:
+    """As if ten messages of each putting of a study had been measured, before and after situations."""
+    found = []
+    for way in materials_of(asked).ways:
+        form = content_hash(way.form) if way.form else None
+        for after in (False, True):
+            putting = (name, content_hash(way.instrument), content_hash(way.protocol), form, after)
+            means = {"input_tokens": 500.0, "output_tokens": 900.0, "cached_tokens": 100.0, "reasoning_tokens": 800.0}
+            found.append(Measured(*putting, n=10, **{**means, **changes}))
+    return found
+
+
+def test_a_pilot_says_what_messages_like_it_take(small_home: Path) -> None:
+    asked = study(respondents=MODEL)
+    (cost,) = Costs(asked).by_respondent(pilot(asked))
+    n = size_of(asked).n_administrations
+    assert (cost.input_tokens, cost.output_tokens) == (500 * n, 900 * n)
+    assert (cost.cached_tokens, cost.reasoning_tokens) == (100 * n, 800 * n)
+    assert (cost.basis, cost.share_measured) == ("20 answers in the store", 1)
+    # 0.15 and, from the cache, 0.075 dollars a million in, 0.6 out; reasoning is part of what is billed as output
+    assert cost.dollars == pytest.approx(n * (400 * 0.15 + 100 * 0.075 + 900 * 0.6) / 1e6)
+
+
+def test_without_a_pilot_nothing_is_said_of_caches_and_reasoning(small_home: Path) -> None:
+    asked = study(respondents=MODEL)
+    costs = Costs(asked)
+    (cost,) = costs.by_respondent(pilot(asked, name="somebody else"))
+    assert (cost.cached_tokens, cost.reasoning_tokens, cost.basis) == (None, None, BY_TEXT)
+    assert (cost.input_tokens, cost.output_tokens) == (costs.whole.input_tokens, costs.whole.output_tokens)
+
+
+def test_what_a_model_reasoned_elsewhere_is_added_to_what_was_not_measured(small_home: Path) -> None:
+    asked, other = study(respondents=MODEL, instruments="MOOD-6", protocol="plain-en"), study(respondents=MODEL)
+    plain = Costs(asked).by_respondent()[0]
+    (cost,) = Costs(asked).by_respondent(pilot(other))
+    assert cost.input_tokens == plain.input_tokens
+    assert cost.output_tokens == pytest.approx(plain.output_tokens + 800 * cost.n_messages, abs=1)
+    assert cost.reasoning_tokens == 800 * cost.n_messages
+    assert cost.basis == f"{BY_TEXT}, with the reasoning of 20 answers in the store"
+
+
+def test_a_pilot_of_some_forms_counts_for_those(small_home: Path) -> None:
+    both, one = ({"template": templates} for templates in ("plain,brief", "plain"))
+    asked = study(respondents=MODEL, ways=both)
+    (cost,) = Costs(asked).by_respondent(pilot(study(respondents=MODEL, ways=one)))
+    assert cost.share_measured == pytest.approx(0.5)
+    assert cost.basis == f"20 answers in the store for 50 % of the messages, else {BY_TEXT}"
+
+
+def test_each_respondent_has_its_own_price(small_home: Path) -> None:
+    asked = study(respondents=[MODEL, "compatible/x", "vllm/m", "constant", {"id": "openai/gpt-4o", "name": "big"}])
+    found = {cost.respondent: cost for cost in Costs(asked).by_respondent()}
+    assert list(found) == [MODEL, "compatible/x", "vllm/m", "constant", "big"]
+    assert (found["compatible/x"].dollars, found["compatible/x"].why) == (None, "no price is known")
+    assert (found["vllm/m"].dollars, found["constant"].dollars) == (0, 0)
+    assert [cost.is_embedded for cost in found.values()] == [False, False, False, True, False]
+    assert (found["big"].dollars or 0) > 10 * (found[MODEL].dollars or 1)
+
+
+def test_a_batch_costs_half(small_home: Path) -> None:
+    costs = Costs(study(respondents=MODEL))
+    live, batched = (costs.by_respondent(batched=flag)[0] for flag in (False, True))
+    assert (batched.dollars or 0) == pytest.approx((live.dollars or 1) / 2)
+    assert batched.input_tokens == live.input_tokens
+
+
+def test_answers_read_as_probabilities_bring_one_token_each(small_home: Path) -> None:
+    whole = Costs(study(respondents=MODEL, ways={"answers": ["logprobs"]})).whole
+    assert whole.n_messages == 20 * whole.size.n_administrations
+    assert whole.output_tokens < 1.5 * whole.n_messages

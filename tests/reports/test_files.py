@@ -51,8 +51,9 @@ def analysis() -> Analysis:
             [(0, 1, 2, 3, "valid"), (0, 2, 1, None, "refused")], schema=COMPACT_ANSWERS_SCHEMA, orient="row"
         ),
         compact_scores=pl.DataFrame(
-            [(0, "up", 3.5, 1, 1), (0, "down", None, 0, 1)],
-            schema=["administration", "subscale", "value", "n_valid", "n_items"],
+            [(0, "up", 3.5, 1, 1, None), (0, "down", None, 0, 1, None)],
+            schema=["administration", "subscale", "value", "n_valid", "n_items", "variance"],
+            schema_overrides={"variance": pl.Float64},
             orient="row",
         ),
         instruments={ADMINISTRATION["instrument"]: two_items()},

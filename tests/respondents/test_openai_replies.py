@@ -246,3 +246,20 @@ def test_storable_text_is_text_for_every_database(text: str) -> None:
     kept.encode()
     assert "\0" not in kept
     assert storable(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("usage", "cached", "reasoning"),
+    [
+        ({"prompt_tokens_details": {"cached_tokens": 64}}, 64, None),
+        ({"prompt_cache_hit_tokens": 32, "prompt_cache_miss_tokens": 8}, 32, None),
+        ({"prompt_tokens_details": {"cached_tokens": 0}, "prompt_cache_hit_tokens": 32}, 0, None),
+        ({"completion_tokens_details": {"reasoning_tokens": 512}}, None, 512),
+        ({"prompt_tokens_details": None, "completion_tokens_details": "none"}, None, None),
+        ({"prompt_tokens_details": {"cached_tokens": -1}, "completion_tokens_details": {}}, None, None),
+        (None, None, None),
+    ],
+)
+def test_cached_and_reasoning_tokens(usage: Any, cached: int | None, reasoning: int | None) -> None:
+    found = read({"choices": [{"message": {"content": "x"}}], "usage": usage})
+    assert (found.cached_tokens, found.reasoning_tokens) == (cached, reasoning)

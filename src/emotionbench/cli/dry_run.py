@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
-from emotionbench.engine.cost import Costs
+from emotionbench.engine.cost import Costs, RespondentCost, label_of, record_of
 from emotionbench.engine.lane import Wordings
 from emotionbench.fractions import Balance, balance, smallest_n
+from emotionbench.materials.prices import Price, Prices, load_prices
+from emotionbench.reports.tables.costs import dollars_text
 from emotionbench.respondents.base import check_known
+from emotionbench.respondents.prices import price_of_respondent
+from emotionbench.store import Store
+from emotionbench.store.tokens import Measured, measured
 from emotionbench.study import Study
 from emotionbench.ways import Ways
 
+WORTH_A_WORD = 10.0
+"""US dollars from which a run says beforehand what it is likely to cost."""
 
-def print_dry_run(study: Study) -> None:
-    """Print forms, administrations, messages and estimated tokens, and the first full prompt."""
+
+def print_dry_run(
+    study: Study, store_name: str | None = None, *, prices_file: str | Path | None = None, batched: bool = False
+) -> None:
+    """Print forms, administrations, messages, tokens and money by respondent, and the first full prompt.
+
+    Where the store named (if there is one) holds answers of a respondent, tokens are estimated from those.
+    """
     for spec in study.respondents:
         check_known(spec)
+    prices, pilots = load_prices(prices_file), _pilots(study, store_name)
     costs = Costs(study)
     materials, cost = costs.plan.materials, costs.whole
     size = cost.size
@@ -30,10 +47,74 @@ def print_dry_run(study: Study) -> None:
     click.echo(f"baselines        {size.n_baselines:,} for each respondent, design {study.design}")
     click.echo(f"administrations  {size.n_administrations:,}")
     click.echo(f"messages         {cost.n_messages:,} (without retries)")
-    click.echo(f"tokens           about {cost.input_tokens:,} in, {cost.output_tokens:,} out (4 characters a token)")
+    click.echo(
+        f"tokens           about {cost.input_tokens:,} in, {cost.output_tokens:,} out, by the length of the texts"
+    )
+    models = [one for one in costs.by_respondent(pilots, prices, batched=batched) if not one.is_embedded]
+    _print_money(models, batched=batched)
     first = next(iter(costs.plan))[0]
     for message in Wordings(materials).question(first).messages:
         click.echo(f"\n--- first prompt, {message['role']} ---\n{message['content']}")
+
+
+def expected_money(
+    study: Study, store_name: str, *, prices_file: str | Path | None = None, batched: bool = False
+) -> str | None:
+    """A line on what a run is likely to cost, where that is known and worth a word; else None.
+
+    Of respondents that cost nothing by the token, or whose price is not known, nothing is estimated.
+    """
+    prices = load_prices(prices_file)
+    found = _priced(study, prices, store_name, batched=batched)
+    total = sum(one.dollars or 0.0 for one in found)
+    if total < WORTH_A_WORD:
+        return None
+    days = sorted({one.price.date for one in found if one.price is not None and one.dollars})
+    return f"likely to cost about {dollars_text(total)} by prices of {days[0]}; --dry-run says how that is made up"
+
+
+def _priced(study: Study, prices: Prices, store_name: str, *, batched: bool) -> Sequence[RespondentCost]:
+    """The estimates of those respondents that cost something; texts are read only if there are any."""
+    costing = tuple(spec for spec in study.respondents if _is_paid(price_of_respondent(record_of(spec), prices)))
+    if not costing:
+        return ()
+    own = study.model_copy(update={"respondents": costing})
+    return Costs(own).by_respondent(_pilots(own, store_name), prices, batched=batched)
+
+
+def _is_paid(price: Price | None) -> bool:
+    return price is not None and not price.is_free
+
+
+def _pilots(study: Study, store_name: str | None) -> list[Measured]:
+    """What the respondents' messages took before, where there is a store that tells."""
+    if store_name is None or ("://" not in store_name and not Path(store_name).is_file()):
+        return []
+    with Store(store_name, writable=False) as store:
+        return measured(store, [label_of(spec) for spec in study.respondents])
+
+
+def _print_money(costs: Sequence[RespondentCost], *, batched: bool) -> None:
+    """What each respondent takes, what that is estimated from, and at which price."""
+    for cost in costs:
+        parts = [f"{cost.input_tokens:,} tokens in", f"{cost.output_tokens:,} out"]
+        parts += [f"{cost.cached_tokens:,} of those in from a cache"] if cost.cached_tokens else []
+        parts += [f"{cost.reasoning_tokens:,} of those out reasoning"] if cost.reasoning_tokens else []
+        click.echo(f"  {cost.respondent}: {_money(cost, batched=batched)}; {', '.join(parts)}; by {cost.basis}")
+    known = [cost.dollars for cost in costs if cost.dollars is not None]
+    if len(costs) > 1 and any(known):
+        rest = len(costs) - len(known)
+        without = f", without {rest} of unknown price" if rest else ""
+        click.echo(f"  all: about {dollars_text(sum(known))}{without}")
+
+
+def _money(cost: RespondentCost, *, batched: bool) -> str:
+    if cost.dollars is None or cost.price is None:
+        return f"{cost.why} (a prices.yaml of your own gives one: emotionbench costs --example PROVIDER/MODEL)"
+    if cost.price.is_free:
+        return "nothing is paid by the token"
+    in_batch = " in a batch" if batched and cost.price.batch_discount else ""
+    return f"about {dollars_text(cost.dollars)}{in_batch} (prices of {cost.price.date})"
 
 
 def _print_ways(study: Study, ways: Ways, costs: Costs) -> None:

@@ -16,13 +16,13 @@ from emotionbench.reports.files import export_frame, write_frame
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--what",
-    type=click.Choice(["answers", "scores", "administrations"]),
+    type=click.Choice(["answers", "readings", "scores", "administrations"]),
     default="scores",
     show_default=True,
-    help="One row per item, per subscale, or per administration.",
+    help="One row per item, per item whose probabilities were read, per subscale, or per administration.",
 )
 @store_option
-def command(file: Path, what: Literal["answers", "scores", "administrations"], store_name: str) -> None:
+def command(file: Path, what: Literal["answers", "readings", "scores", "administrations"], store_name: str) -> None:
     """Write FILE (.csv or .parquet) with one row per answer, score or administration; missing is empty."""
     with open_for_reading(store_name) as store:
         frame = export_frame(analyse(store), what)

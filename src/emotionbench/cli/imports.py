@@ -1,4 +1,4 @@
-"""``emotionbench import``: recorded answers of the original projects into a store."""
+"""``emotionbench import``: recorded answers of the original projects, and logs of Inspect AI, into a store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_SHOWN = 10
 
 @click.group("import")
 def group() -> None:
-    """Bring recorded answers of the original projects into a store."""
+    """Bring recorded answers of the original projects, or logs of Inspect AI, into a store."""
 
 
 @group.command("emotionbench-csv")
@@ -76,14 +76,40 @@ def psychobench_csv(
     _save(recording, store_name)
 
 
+@group.command("inspect-log")
+@click.argument("files", type=existing_file, nargs=-1, required=True, metavar="FILE...")
+@store_option
+def inspect_logs(files: tuple[Path, ...], store_name: str) -> None:
+    """Import logs (.eval or .json) of the tasks emotionbench/panas and emotionbench/study of Inspect AI."""
+    # it brings the client libraries of respondents with it
+    from emotionbench.imports import inspect_log  # noqa: PLC0415
+
+    found = [inspect_log.read_log(file) for file in files]
+    with Store(store_name) as store:
+        for logged in found:
+            n_new = inspect_log.save_log(logged, store)
+            counts = _counts(logged.statuses)
+            click.echo(
+                f"{logged.respondent.name}: {len(logged.administrations):,} administrations; answers: {counts};"
+                f" {n_new:,} new attempts; kept in {store_name}"
+            )
+            if logged.n_unanswered:
+                click.echo(f"{logged.n_unanswered:,} of them have no reply; emotionbench run asks them again")
+            if logged.n_missing:
+                click.echo(f"{logged.n_missing:,} samples of the task are not in the log")
+
+
+def _counts(statuses: Counter[str]) -> str:
+    return ", ".join(f"{n:,} {status}" for status, n in sorted(statuses.items(), key=lambda c: -c[1])) or "none"
+
+
 def _save(recording: Recording, store_name: str, statuses: Counter[str] | None = None) -> None:
     with Store(store_name) as store:
         save(recording, store)
     statuses = answer_counts(recording) if statuses is None else statuses
-    counts = ", ".join(f"{n:,} {status}" for status, n in sorted(statuses.items(), key=lambda c: -c[1]))
     click.echo(
         f"{recording.respondent.name}: {recording.n_baseline:,} baseline and {recording.n_evoked:,} evoked"
-        f" administrations; answers: {counts}; kept in {store_name}"
+        f" administrations; answers: {_counts(statuses)}; kept in {store_name}"
     )
     if recording.n_renumbered:
         click.echo(f"{recording.n_renumbered} columns share a name with an earlier one and count as further repeats")

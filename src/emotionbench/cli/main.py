@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": ("compare:command", "Show what differs between two respondents, or two stores."),
     "plan-precision": ("plan_precision:command", "Say what design makes the changes as precise as is wanted."),
     "survey": ("survey:command", "Run the same study with people, in a browser."),
+    "costs": ("costs:command", "Say what asking took, in tokens and in money."),
     "show": ("show:command", "Show one administration: exact requests, responses, answers, scores."),
     "export": ("export:command", "Write answers, scores or administrations to a CSV or Parquet file."),
     "verify": ("verify:command", "Check that every row of a store still is what its hash says."),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,10 +15,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from emotionbench.analysis import Analysis, analyse
-from emotionbench.cli.dry_run import print_dry_run
+from emotionbench.cli.costs import line_of_run
+from emotionbench.cli.dry_run import expected_money, print_dry_run
 from emotionbench.cli.options import console, store_option
+from emotionbench.cli.reached import exit_code, print_reached
 from emotionbench.cli.table import print_findings
-from emotionbench.engine import Tally, prepare, run
+from emotionbench.engine import Prepared, Tally, prepare, run
+from emotionbench.engine.adaptive import with_most_repeats
+from emotionbench.engine.asking import now
+from emotionbench.engine.run import Outcome
 from emotionbench.errors import StudyError, nearest
 from emotionbench.records import Condition
 from emotionbench.store import Store
@@ -27,7 +34,6 @@ EXECUTION = tuple(Execution.model_fields)
 SETTINGS = {key: key for key in ("base_url", "api_key_env", "temperature")} | {"max_reply_tokens": "max_tokens"}
 """Flag → the setting of a respondent that it is."""
 REFRESH_SECONDS = 0.1
-SOME_FAILED, INTERRUPTED = 1, 130
 
 
 class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -89,6 +95,10 @@ class _Temperature(click.ParamType):  # type: ignore[type-arg]  # generic only i
 @click.option("--max-cost", type=float, metavar="DOLLARS", help="Stop before more is spent.")
 @click.option("--max-tokens", type=int, metavar="N", help="Stop before more tokens, in and out, are used.")
 @click.option("--max-administrations", type=int, metavar="N", help="Stop after so many.")
+@click.option("--prices", metavar="FILE", help="Prices of your own, before those that are known.")
+@click.option("--on", "cluster", type=click.Choice(["ray"]), help="Many machines: on a Ray cluster.")
+@click.option("--address", metavar="HOST:PORT", help="A Ray cluster that runs; without it, one is started here.")
+@click.option("--batch", is_flag=True, help="By the provider's batch files: half the price, within a day.")
 @click.option("--yes", is_flag=True, help="Also where the study is enormous.")
 @click.option("--dry-run", is_flag=True, help="Say what it would take and show the first prompt; ask nothing.")
 @store_option
@@ -98,19 +108,60 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: boo
     What to ask comes from STUDY_FILE (YAML), from the flags, or from both: a flag overrides the file. The same
     command goes on where it was stopped.
     """
-    study = study_of(study_file, flags)
+    manner = _Manner(batch=flags.pop("batch"), cluster=flags.pop("cluster"), address=flags.pop("address"))
+    study = with_most_repeats(study_of(study_file, flags))
     if dry_run:
-        print_dry_run(study)
+        print_dry_run(study, store_name, prices_file=study.execution.prices, batched=manner.batch)
         return
     prepared = prepare(study, enormous=yes)
+    ask, since = _asking(prepared, manner, store_name), now()
+    _say(expected_money(study, store_name, prices_file=study.execution.prices, batched=manner.batch))
     with Store(store_name) as store:
-        with _Display(console()) as display:
-            tally = run(prepared, store, display.show)
+        tally = ask(store)
         _print_outcome(tally, store_name)
+        _say(line_of_run(store, prepared.plan.respondents, since, study.execution.prices))
+        print_reached(console(), tally, study.execution.precision)
         if tally.n_earlier + tally.n_answered:
             _print_findings(analyse(store), store_name)
-    if tally.n_open and not tally.n_elsewhere:
-        raise click.exceptions.Exit(INTERRUPTED if tally.interrupted else SOME_FAILED)
+    code = exit_code(tally)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """By what way the study is asked, other than by this process alone, there and then."""
+
+    batch: bool
+    cluster: str | None
+    address: str | None
+
+
+def _say(line: str | None) -> None:
+    if line is not None:
+        click.echo(line)
+
+
+def _asking(prepared: Prepared, manner: _Manner, store_name: str) -> Callable[[Store], Tally]:
+    """What asks the study, with a live display."""
+    if manner.batch and manner.cluster:
+        raise StudyError("--batch --on: the provider works on a batch, not a cluster", fix="leave one of them out")
+    if manner.address and not manner.cluster:
+        raise StudyError("--address: is that of a cluster", fix="add --on ray")
+    if manner.batch:
+        from emotionbench.cli.run_batch import by_batch  # noqa: PLC0415
+
+        return by_batch(prepared)
+
+    def ask(store: Store) -> Tally:
+        with _Display(console()) as display:
+            if manner.cluster is None:
+                return run(prepared, store, display.show)
+            from emotionbench.scale_out import run_on_ray  # noqa: PLC0415  (Ray is an extra)
+
+            return run_on_ray(prepared, store, store_name, address=manner.address, watch=display.show)
+
+    return ask
 
 
 def _print_findings(analysis: Analysis, store_name: str) -> None:
@@ -141,10 +192,17 @@ def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
     ways = _ways(given)
     if ways:
         spec["ways"] = {**(spec.get("ways") or {}), **ways}
+    if "respondents" in given:
+        given["respondents"] = [_of_file(spec, name) for name in given["respondents"]]
     spec.update(given)
     spec["execution"] = {**spec.get("execution", {}), **execution}
     spec["respondents"] = [_with_settings(respondent, settings) for respondent in spec.get("respondents", ())]
     return Study(**spec)
+
+
+def _of_file(spec: dict[str, Any], name: str) -> Any:
+    """A respondent that a flag names: as the file has it, if it does, with its settings."""
+    return next((one for one in spec.get("respondents", ()) if isinstance(one, dict) and one["id"] == name), name)
 
 
 def _ways(given: dict[str, Any]) -> dict[str, Any]:
@@ -187,6 +245,7 @@ class _Display:
         )
         self.task = self.progress.add_task("", total=None, rate="", trouble="")
         self.started = self.shown_at = time.monotonic()
+        self.n_said = 0
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -196,7 +255,10 @@ class _Display:
         self.progress.stop()
 
     def show(self, tally: Tally) -> None:
-        """Show where the run stands, at most ten times a second."""
+        """Show where the run stands, at most ten times a second; what is to be said early, at once."""
+        for note in tally.notes[self.n_said :] if isinstance(tally, Outcome) else ():
+            self.progress.console.print(note, highlight=False)
+            self.n_said += 1
         is_last = tally.n_open == tally.n_failed + tally.n_elsewhere
         now = time.monotonic()
         if now - self.shown_at < REFRESH_SECONDS and not is_last:

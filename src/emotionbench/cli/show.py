@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from emotionbench.analysis import best_answers
+from emotionbench.analysis import best_answers, best_readings
 from emotionbench.cli.options import open_for_reading, store_option
+from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.pages import Pages
 from emotionbench.materials.protocols import Protocol
+from emotionbench.parsing.probabilities import Distribution, Unread
 from emotionbench.records import Administration, Attempt
-from emotionbench.scoring import score
+from emotionbench.scoring import expected_score, score
 from emotionbench.store import Store, reading
 from emotionbench.store.reading import StoredMaterials
 
@@ -43,8 +46,13 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
     situation = materials.situations[administration.situation] if administration.situation else None
     attempts = reading.attempts(store, administration.id)
     form = materials.forms[administration.form] if administration.form else None
-    answers = best_answers(attempts, instrument, administration, form)
-    scores = score(answers, instrument) if answers else ()
+    reads = form is not None and form.reads_probabilities
+    answers = () if reads else best_answers(attempts, instrument, administration, form)
+    scores = [asdict(found) for found in score(answers, instrument)] if answers else []
+    readings = best_readings(attempts, instrument, administration, form) if reads and form else ()
+    if readings:
+        moments = {one.item: (one.expected, one.variance) for one in readings if isinstance(one, Distribution)}
+        scores = [{**asdict(found), "variance": spread} for found, spread in expected_score(moments, instrument)]
     return {
         "administration": {
             **asdict(administration),
@@ -56,8 +64,17 @@ def _found(store: Store, administration: Administration) -> dict[str, Any]:
         },
         "attempts": [asdict(attempt) for attempt in attempts],
         "answers": [{**asdict(answer), "text": instrument.text(answer.item)} for answer in answers],
-        "scores": [asdict(found) for found in scores],
+        **({"readings": [_reading(one, instrument) for one in readings]} if readings else {}),
+        "scores": scores,
     }
+
+
+def _reading(found: Distribution | Unread, instrument: Instrument) -> dict[str, Any]:
+    """What was read of one item's probabilities."""
+    text = instrument.text(found.item or 1)
+    if isinstance(found, Unread):
+        return {"item": found.item, "text": text, "why": found.why.value}
+    return {**asdict(found), "text": text, "expected": found.expected, "variance": found.variance}
 
 
 def _words(materials: StoredMaterials, key: str) -> Protocol | Pages:
@@ -82,9 +99,25 @@ def _print(found: dict[str, Any]) -> None:
     for answer in found["answers"]:
         value = "–" if answer["value"] is None else answer["value"]
         click.echo(f"  {answer['item']:>3} {answer['text']:<40} {value:>3}  {answer['status']}")
+    _print_readings(found.get("readings", ()))
     for row in found["scores"]:
         value = "not scored" if row["value"] is None else f"{row['value']:g}"
-        click.echo(f"score {row['subscale']:<20} {value}  ({row['n_valid']} of {row['n_items']} items valid)")
+        spread = f" ± {row['variance'] ** 0.5:.1f} over draws" if row.get("variance") is not None else ""
+        n_valid = f"({row['n_valid']} of {row['n_items']} items valid)"
+        click.echo(f"score {row['subscale']:<20} {value}{spread}  {n_valid}")
+
+
+def _print_readings(readings: Sequence[dict[str, Any]]) -> None:
+    """A line for each item: the mean answer, how likely each is, and the mass."""
+    if readings:
+        click.echo("\nanswers as probabilities: mean; probability of each; mass")
+    for one in readings:
+        if "why" in one:
+            click.echo(f"  {one['item']:>3} {one['text']:<40}    –  {one['why']}")
+            continue
+        each = " ".join(f"{value}: {share:.3f}" for value, share in one["probabilities"].items())
+        mass = "not told" if one["mass"] is None else f"{one['mass']:.3f}"
+        click.echo(f"  {one['item']:>3} {one['text']:<40} {one['expected']:>5.2f}  {each}  {mass}")
 
 
 def _print_attempt(attempt: Attempt, n_messages: int) -> None:

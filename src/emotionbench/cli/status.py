@@ -14,7 +14,7 @@ from emotionbench.cli.options import console, open_for_reading, store_option
 from emotionbench.materials.instruments import Instrument
 from emotionbench.reports.change_table import Table
 from emotionbench.reports.render import print_tables
-from emotionbench.store import reading
+from emotionbench.store import batches, reading
 
 
 @click.command("status")
@@ -25,14 +25,35 @@ def command(store_name: str, *, as_json: bool) -> None:
     with open_for_reading(store_name) as store:
         accounts = _by_family(reading.accounts(store), reading.materials(store).instruments.values())
         outcomes = _outcomes(analyse(store).administrations) if any(a.n_answered for a in accounts) else []
-        n_workers = reading.n_workers(store)
+        n_workers, out = reading.n_workers(store), batches.open_batches(store)
     if as_json:
-        found = {"accounts": [asdict(a) for a in accounts], "outcomes": outcomes, "n_processes_asking": n_workers}
+        found = {
+            "accounts": [asdict(a) for a in accounts],
+            "outcomes": outcomes,
+            "n_processes_asking": n_workers,
+            "open_batches": [batch._asdict() for batch in out],
+        }
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
         return
     print_tables(console(), [_accounts_table(accounts, store_name), *_outcomes_tables(outcomes)], [])
     if n_workers:
         click.echo(f"{n_workers} processes are asking now (or have died in the last minutes)")
+    for line in _batch_lines(out):
+        click.echo(line)
+
+
+def _batch_lines(out: list[batches.Open]) -> list[str]:
+    """A line for the open batches of each respondent."""
+    together: dict[str, list[batches.Open]] = {}
+    for batch in out:
+        together.setdefault(batch.respondent, []).append(batch)
+    lines = []
+    for name, of in together.items():
+        n, n_requests = len(of), sum(batch.n_requests for batch in of)
+        opened = f"{n} batch{'es' if n > 1 else ''} open at {name}, {n_requests:,} requests"
+        moment = of[0].submitted_at[:16].replace("T", " ")
+        lines.append(f"{opened}, submitted {moment} UTC; the same run command collects what came of it")
+    return lines
 
 
 def _by_family(accounts: list[reading.Account], instruments: Iterable[Instrument]) -> list[reading.Account]:

@@ -20,10 +20,11 @@ from emotionbench.reports.change_table import Table, change_table, footnotes
 from emotionbench.reports.people_table import people_notes, people_tables
 from emotionbench.reports.render import markdown, print_tables
 from emotionbench.reports.summary_table import summary_notes, summary_table
+from emotionbench.reports.tables.answer_mass import MASS_NOTE, mass_tables
 from emotionbench.reports.tables.calm import calm_tables
 from emotionbench.reports.tables.indirect import indirect_tables
 
-SHOWN: tuple[Section, ...] = ("changes", "alignments", "styles", "calm")
+SHOWN: tuple[Section, ...] = ("changes", "alignments", "styles", "calm", "masses")
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
@@ -101,7 +102,10 @@ def tables_and_notes(findings: Findings, by: Grain) -> tuple[list[Table], tuple[
     """The summary of all respondents, the changes of each, and their notes."""
     changes = [change_table(block, by) for block in findings.changes]
     more = (*indirect_tables(findings), *calm_tables(findings, by_emotion=by == "factor"))
+    read = mass_tables(findings.masses)
+    more = (*more, *read)
     notes = (*summary_notes(findings), *footnotes(findings.changes), *(note for table in more for note in table.notes))
+    notes = (*notes, MASS_NOTE) if read else notes
     people = people_tables(findings.participations)
     notes = (*notes, *people_notes(findings.participations))
     return [summary_table(findings), *people, *changes, *(table.plain() for table in more)], notes

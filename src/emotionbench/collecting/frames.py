@@ -1,20 +1,23 @@
 """From the facts in a store to compact columns: every administration with its labels, answers and scores.
 
 The store is read once from end to end, in frames of some size; ordinary replies are parsed, and all are scored, in
-columns. Memory is taken by the columns, about 0.5 KB for an administration of 20 items, not by the replies.
+columns. Memory is taken by the columns, about 0.5 KB for an administration of 20 items, 0.9 KB
+where their probabilities were read, not by the replies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emotionbench.collecting.labels import Labels
 from emotionbench.collecting.people import TakenPart, taken_part
+from emotionbench.collecting.readings import COMPACT_READINGS_SCHEMA, Readings
 from emotionbench.collecting.sheets import Sheets
 from emotionbench.comparisons.participation import Participation
 from emotionbench.errors import StoreError
@@ -54,6 +57,7 @@ COMPACT_ANSWERS_SCHEMA: dict[str, Any] = {
     "value": pl.Int32,
     "status": pl.Enum(STATUSES),
 }
+Kept = TypeVar("Kept", Sheets, Readings)
 _FAILURE_SCHEMA = {"row": pl.UInt32, "number": pl.Int64, "error_kind": pl.String}
 
 
@@ -73,10 +77,16 @@ class Collected:
     compact_answers
         One row per item of every administration that got a reply: position shown, value (null unless valid), status,
         in little space (``COMPACT_ANSWERS_SCHEMA``); ``administration`` is a row number, from 0, in that frame. None of
-        people who are left out.
+        people who are left out, and none of administrations whose answers were read as probabilities.
+    compact_readings
+        One row per item of every administration whose answers were read as probabilities and that got a reply: the
+        expected answer, its variance, the mass (null where it was not told), or why there are none
+        (``COMPACT_READINGS_SCHEMA``); ``administration`` as in ``compact_answers``.
     compact_scores
         One row per administration (by row number) and subscale: value (null where the rule does not allow one, or where
-        there is no reply, or from a person who is left out), n_valid, n_items.
+        there is no reply, or from a person who is left out), n_valid, n_items, and variance. Of answers read as
+        probabilities the value is the expected score, and ``variance`` that of scores of answers drawn from them; it
+        is null for answers that were drawn.
     instruments, respondents
         By the label that stands in the frames: an instrument's id, with the beginning of its hash where several share
         one id (of a family, the edition that stands for all); a respondent's name, with the settings that tell it
@@ -100,6 +110,7 @@ class Collected:
     forms: dict[str, Form]
     probe_replies: pl.DataFrame
     participations: tuple[Participation, ...] = ()
+    compact_readings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COMPACT_READINGS_SCHEMA))
 
 
 def collect(store: Store) -> Collected:
@@ -129,18 +140,31 @@ class _Collector:
     def __init__(self, administrations: pl.DataFrame, labels: Labels, people: TakenPart) -> None:
         self._labels, self._people = labels, people
         self._planned = labels.compared(administrations).sort(*SORTED_BY, "administration").with_row_index("row")
-        self._sheets = {
-            str(label): Sheets(labels.editions[str(label)], part["row"].to_numpy(), labels.forms)
-            for (label,), part in self._planned.select("edition", "row").group_by("edition")
-        }
+        self._reads = self._is_put_in(label for label, form in labels.forms.items() if form.reads_probabilities)
+        self._sheets, self._readings = self._made(Sheets, ~self._reads), self._made(Readings, self._reads)
         self._failures = [pl.DataFrame(schema=_FAILURE_SCHEMA)]
         self.tried = np.zeros(self._planned.height, np.bool_)
-        recites = [label for label, form in labels.forms.items() if form.recites]
-        self._recites = self._planned["form"].cast(pl.String).is_in(recites).fill_null(value=False).to_numpy()
+        self._recites = self._is_put_in(label for label, form in labels.forms.items() if form.recites)
         self._recited = np.zeros(self._planned.height, np.bool_)
 
+    def _is_put_in(self, forms: Iterable[str]) -> NDArray[np.bool_]:
+        """Which administrations were put in one of these forms."""
+        put = self._planned["form"].cast(pl.String).is_in(list(forms)).fill_null(value=False)
+        return np.asarray(put.to_numpy())
+
+    def _made(self, kind: type[Kept], rows: NDArray[np.bool_]) -> dict[str, Kept]:
+        """What keeps the answers of these administrations, for every edition that is put in them."""
+        labels = self._labels
+        return {
+            str(label): kind(labels.editions[str(label)], part["row"].to_numpy(), labels.forms)
+            for (label,), part in self._planned.filter(pl.Series(rows)).select("edition", "row").group_by("edition")
+        }
+
+    def _all(self) -> list[Sheets | Readings]:
+        return [*self._sheets.values(), *self._readings.values()]
+
     def add(self, attempts: pl.DataFrame) -> None:
-        """Take in attempts: administration, number, part, reply and error_kind."""
+        """Take in attempts: administration, number, part, reply, error_kind and logprobs."""
         # the attempts are the smaller side; those of administrations that were not there yet are left out
         attempts = attempts.join(
             self._planned.select("administration", "row", "edition", "form", "order", "n_messages"),
@@ -152,19 +176,27 @@ class _Collector:
         rows = replies["row"].to_numpy()
         self._recited[rows] = self._recites[rows]
         # what was recited holds no answers
-        for (label,), part in replies.filter(~pl.Series(self._recites[rows])).group_by("edition"):
-            self._sheets[str(label)].add(part)
+        for (label, reads), part in (
+            replies.with_columns(reads=pl.Series(self._reads[rows]))
+            .filter(~pl.Series(self._recites[rows]))
+            .group_by("edition", "reads")
+        ):
+            (self._readings if reads else self._sheets)[str(label)].add(part)
         self._failures.append(attempts.filter(pl.col("reply").is_null()).select(*_FAILURE_SCHEMA))
 
     def collected(self, probe_replies: pl.DataFrame) -> Collected:
         """Everything taken in so far."""
         numbers = np.cumsum(self.tried, dtype=np.uint32) - np.uint32(1)
-        sheets = self._sheets.values()
+        sheets, readings = list(self._sheets.values()), list(self._readings.values())
+        answers = [pl.DataFrame(schema=COMPACT_ANSWERS_SCHEMA), *(some.answers(numbers) for some in sheets)]
+        told = [pl.DataFrame(schema=COMPACT_READINGS_SCHEMA), *(some.readings(numbers) for some in readings)]
+        scores = [some.scores(numbers, self.tried) for some in self._all()]
         left_out = _left_out(self._planned.filter(pl.Series(self.tried))["session"], self._people.reasons)
         return Collected(
             administrations=self._administrations(left_out),
-            compact_answers=_without(_in_order([some.answers(numbers) for some in sheets]), left_out),
-            compact_scores=_unscored(_in_order([some.scores(numbers, self.tried) for some in sheets]), left_out),
+            compact_answers=_without(_in_order(answers), left_out),
+            compact_readings=_without(_in_order(told), left_out),
+            compact_scores=_unscored(_in_order(scores), left_out),
             instruments=self._labels.instruments(self._planned["instrument"]),
             respondents=self._labels.respondents,
             editions=self._labels.editions,
@@ -174,7 +206,7 @@ class _Collector:
         )
 
     def _administrations(self, left_out: pl.DataFrame) -> pl.DataFrame:
-        outcomes = pl.concat([some.outcomes() for some in self._sheets.values()])
+        outcomes = pl.concat([some.outcomes() for some in self._all()])
         failures = pl.concat(self._failures).sort("row", "number").group_by("row").agg(pl.col("error_kind").last())
         return (
             self._planned.filter(pl.Series(self.tried))
@@ -208,9 +240,10 @@ def _unscored(scores: pl.DataFrame, left_out: pl.DataFrame) -> pl.DataFrame:
     if left_out.is_empty():
         return scores
     is_out = pl.col("administration").is_in(left_out["administration"].implode())
-    return scores.with_columns(pl.when(~is_out).then("value").alias("value"))
+    return scores.with_columns(pl.when(~is_out).then(name).alias(name) for name in ("value", "variance"))
 
 
 def _in_order(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """The frames as one, in the order of administrations; each is in this order already."""
+    frames = [frame for frame in frames if frame.height] or frames[:1]
     return frames[0] if len(frames) == 1 else pl.concat(frames).sort("administration", maintain_order=True)

@@ -12,7 +12,7 @@ from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
 from emotionbench.parsing.columns import STATUSES, AnswerColumns, ColumnParser
 from emotionbench.records import AnswerStatus
-from emotionbench.scoring import score_columns
+from emotionbench.scoring import ScoreColumns, score_columns
 
 _NO_REPLY = -1
 
@@ -96,21 +96,10 @@ class Sheets:
         ).with_columns(pl.when(pl.col("status") == AnswerStatus.VALID.value).then("value").alias("value"))
 
     def scores(self, numbers: NDArray[np.uint32], tried: NDArray[np.bool_]) -> pl.DataFrame:
-        """Administration, subscale, value, n_valid, n_items of those that were tried."""
+        """Administration, subscale, value, n_valid, n_items, variance (null) of those that were tried."""
         kept = tried[self._rows]
         found = score_columns(self._best.values[kept], self._best.valid[kept], self._instrument)
-        subscales = self._instrument.subscales
-        n_items = np.array([len(subscale.items) for subscale in subscales.values()], np.int64)
-        n_sheets = int(kept.sum())
-        return pl.DataFrame(
-            {
-                "administration": np.repeat(numbers[self._rows[kept]], len(subscales)),
-                "subscale": pl.Series(list(subscales)).gather(np.tile(np.arange(len(subscales)), n_sheets)),
-                "value": found.values.ravel(),
-                "n_valid": found.n_valid.ravel(),
-                "n_items": np.tile(n_items, n_sheets),
-            }
-        ).with_columns(pl.when(pl.Series(found.scored.ravel())).then("value").alias("value"))
+        return score_frame(numbers[self._rows[kept]], found, self._instrument)
 
     def outcomes(self) -> pl.DataFrame:
         """Row, outcome (null where there was no reply), n_valid and n_items of every administration."""
@@ -129,6 +118,32 @@ class Sheets:
             pl.col("n_valid").clip(0),
             pl.lit(n_items).alias("n_items"),
         )
+
+
+def score_frame(
+    administrations: NDArray[np.uint32],
+    found: ScoreColumns,
+    instrument: Instrument,
+    variances: NDArray[np.float64] | None = None,
+) -> pl.DataFrame:
+    """Scores as a frame: administration, subscale, value, n_valid, n_items, and where there is one their variance."""
+    subscales = instrument.subscales
+    n_items = np.array([len(subscale.items) for subscale in subscales.values()], np.int64)
+    n_sheets, scored = len(administrations), pl.Series(found.scored.ravel())
+    frame = pl.DataFrame(
+        {
+            "administration": np.repeat(administrations, len(subscales)),
+            "subscale": pl.Series(list(subscales)).gather(np.tile(np.arange(len(subscales)), n_sheets)),
+            "value": found.values.ravel(),
+            "n_valid": found.n_valid.ravel(),
+            "n_items": np.tile(n_items, n_sheets),
+        }
+    ).with_columns(pl.when(scored).then("value").alias("value"))
+    if variances is None:
+        return frame.with_columns(pl.lit(None, pl.Float64).alias("variance"))
+    return frame.with_columns(pl.Series("variance", variances.ravel())).with_columns(
+        pl.when(scored).then("variance").alias("variance")
+    )
 
 
 def _manner(form: Form) -> str:

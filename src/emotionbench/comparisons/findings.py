@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.alignment import Alignment, alignments, check_margin
+from emotionbench.comparisons.answer_mass import AnswerMass, answer_masses
 from emotionbench.comparisons.calm import Calm, calms
 from emotionbench.comparisons.change import ChangeBlock, change_blocks
 from emotionbench.comparisons.inference import Inference
@@ -33,6 +34,7 @@ Section = Literal[
     "precisions",
     "calm",
     "side_by_side",
+    "masses",
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 NOT_COMPUTABLE = (EmotionBenchError, ArithmeticError, ValueError, np.linalg.LinAlgError, pl.exceptions.PolarsError)
@@ -48,6 +50,14 @@ class Frames:
     labelled_scores: pl.DataFrame
     instruments: dict[str, Instrument]
     forms: dict[str, Form] = field(default_factory=dict)
+    readings: pl.DataFrame | None = None
+
+    @property
+    def read(self) -> pl.DataFrame:
+        """The administrations whose answers were read as probabilities; column ``administration``."""
+        if self.readings is None:
+            return self.administrations.clear().select("administration")
+        return self.readings.select("administration").unique(maintain_order=True)
 
     def of(self, respondent: str) -> Frames:
         """Only what belongs to one respondent."""
@@ -60,6 +70,7 @@ class Frames:
             self.labelled_scores.filter(pl.col("respondent") == respondent),
             self.instruments,
             self.forms,
+            None if self.readings is None else self.readings.join(keys, on="administration", how="semi"),
         )
 
 
@@ -80,6 +91,7 @@ class Findings:
     precisions: tuple[Precision, ...] = ()
     calm: tuple[Calm, ...] = ()
     side_by_side: tuple[SideBySide, ...] = ()
+    masses: tuple[AnswerMass, ...] = ()
     participations: tuple[Participation, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -115,13 +127,18 @@ def findings(
             traits=traits,
         ),
         "alignments": lambda own: alignments(own.labelled_scores, names, norms, margin=margin, made_from=made_from),
-        "styles": lambda own: response_styles(own.administrations, own.answers, own.scores, own.instruments),
+        "styles": lambda own: response_styles(
+            own.administrations, own.answers, own.scores, own.instruments, read=own.read
+        ),
         "specificities": lambda own: specificities(own.labelled_scores, names),
         "reliabilities": reliabilities,
         "precisions": lambda own: precisions(
             own.labelled_scores, names, answers=own.answers, instruments=own.instruments
         ),
         "calm": lambda own: calms(own.labelled_scores, names, own.forms),
+        "masses": lambda own: (
+            () if own.readings is None else answer_masses(own.administrations, own.readings, own.scores, names)
+        ),
     }
     found: dict[str, Any] = {
         section: collector.by_respondent(section, of_one) for section, of_one in made.items() if section in sections

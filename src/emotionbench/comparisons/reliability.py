@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 GROUP = ["respondent", "kind", "instrument", "protocol", "design"]
 EVERYONE_ONCE = "each person answers once"
 NO_SITUATION = "no situation was imagined"
+NOT_DRAWN = "the answers were read as probabilities, and none was drawn"
 
 
 class Frames(Protocol):
@@ -44,13 +45,17 @@ class Frames(Protocol):
     def instruments(self) -> dict[str, Instrument]:
         """The instruments by label."""
 
+    @property
+    def read(self) -> pl.DataFrame:
+        """The administrations whose answers were read as probabilities: column ``administration``."""
+
 
 @dataclass(frozen=True)
 class Consistency:
     """How far the items of a subscale go together, under one condition.
 
     ``unit`` is 'administration' or 'situation'. ``n_units`` have every item and are in; ``n_excluded`` have not.
-    ``n_administrations`` were tried.
+    ``n_administrations`` were tried. Answers read as probabilities are not among them: they were not drawn.
     """
 
     condition: str
@@ -101,7 +106,7 @@ def reliabilities(frames: Frames) -> tuple[Reliability, ...]:
     scores = frames.labelled_scores.with_columns(pl.col("condition").cast(pl.String))
     scores_of = _by_group(scores)
     return tuple(
-        _Subscale(key, own, frames.answers, scores_of.get(key, scores.clear()), frames.instruments).found(subscale)
+        _Subscale(key, own, frames, scores_of.get(key, scores.clear())).found(subscale)
         for key, own in _by_group(tried).items()
         for subscale in frames.instruments[key[2]].subscales
     )
@@ -119,13 +124,12 @@ class _Subscale:
         self,
         key: tuple[str, ...],
         tried: pl.DataFrame,
-        answers: pl.DataFrame,
+        frames: Frames,
         scores: pl.DataFrame,
-        instruments: dict[str, Instrument],
     ) -> None:
         self.names = dict(zip(GROUP, key, strict=True))
-        self.tried, self.answers, self.scores = tried, answers, scores
-        self.instrument = instruments[self.names["instrument"]]
+        self.tried, self.answers, self.scores, self.read = tried, frames.answers, scores, frames.read
+        self.instrument = frames.instruments[self.names["instrument"]]
         self.is_people = self.names["kind"] == RespondentKind.HUMAN
 
     def found(self, subscale: str) -> Reliability:
@@ -152,15 +156,17 @@ class _Subscale:
         tried = self.tried.filter(pl.col("condition") == condition)
         table = self._items(subscale, tried, unit)
         complete = table[~np.isnan(table).any(axis=1)]
+        was_read = not len(table) and tried.join(self.read, on="administration", how="semi").height > 0
+        none = Estimate.none(NOT_DRAWN)
         return Consistency(
             condition,
             unit,
             n_units=len(complete),
             n_excluded=tried[unit].n_unique() - len(complete),
             n_administrations=tried.height,
-            alpha=cronbach_alpha(complete),
-            omega=mcdonald_omega(complete),
-            split_half=split_half(complete),
+            alpha=none if was_read else cronbach_alpha(complete),
+            omega=none if was_read else mcdonald_omega(complete),
+            split_half=none if was_read else split_half(complete),
         )
 
     def _items(self, subscale: str, tried: pl.DataFrame, unit: str) -> Array:

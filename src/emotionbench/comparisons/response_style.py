@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from emotionbench.comparisons.parts import GROUP
+from emotionbench.comparisons.reliability import NOT_DRAWN
 from emotionbench.comparisons.response_flags import Flag, flags_of
 from emotionbench.materials.instruments import Instrument, ResponseScale
 from emotionbench.materials.score_ranges import score_range
@@ -79,6 +80,9 @@ class ResponseStyle:
         How many values the response scale has.
     n_administrations, n_answers, n_valid
         Administrations tried; items of those that got a reply; valid answers among these.
+    n_read
+        Administrations whose answers were read as probabilities: their scores count among ``ends``, and they have no
+        answers that were drawn, of which everything else is.
     straight_lining
         Administrations whose valid answers, two or more, are all one value.
     midpoint, floor, ceiling
@@ -129,10 +133,16 @@ class ResponseStyle:
     rates: dict[str, Share]
     unanswered: dict[str, Share]
     flags: tuple[Flag, ...] = ()
+    n_read: int = 0
 
 
 def response_styles(
-    administrations: pl.DataFrame, answers: pl.DataFrame, scores: pl.DataFrame, instruments: dict[str, Instrument]
+    administrations: pl.DataFrame,
+    answers: pl.DataFrame,
+    scores: pl.DataFrame,
+    instruments: dict[str, Instrument],
+    *,
+    read: pl.DataFrame | None = None,
 ) -> tuple[ResponseStyle, ...]:
     """Describe how answer sheets were filled in, with flags; in order of administrations, baseline before evoked.
 
@@ -147,7 +157,14 @@ def response_styles(
         One row per administration and subscale: administration, subscale, value (null where not scored).
     instruments
         The instruments by label.
+    read
+        The administrations whose answers were read as probabilities, column ``administration``; none where it is left
+        out.
     """
+    keys_read = administrations.select("administration").clear() if read is None else read
+    administrations = administrations.with_columns(
+        is_read=pl.col("administration").is_in(keys_read["administration"].implode())
+    )
     labels, keyed = _numbered(administrations)
     keys = keyed.select("administration", "group", "sheet")
     grouped_answers = (
@@ -198,9 +215,10 @@ class _Group:
     def style(self) -> ResponseStyle:
         valid = self.answers.filter(pl.col("value").is_not_null())
         sheets = self._sheets(valid)
+        n_read = int(self.administrations["is_read"].sum())
         acquiescence, n_balanced = self._acquiescence(sheets)
         counts = self._counts(valid)
-        return ResponseStyle(
+        style = ResponseStyle(
             **self.names,
             n_values=counts.size,
             n_administrations=self.administrations.height,
@@ -218,7 +236,9 @@ class _Group:
             ends=tuple(self._ends()),
             rates=self._rates(),
             unanswered=self._unanswered(),
+            n_read=n_read,
         )
+        return _not_drawn(style) if n_read and not self.answers.height else style
 
     def _sheets(self, valid: pl.DataFrame) -> Sheets:
         def codes(name: str) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -276,6 +296,22 @@ class _Group:
         none = self.administrations.filter(pl.col("n_valid").fill_null(0) == 0)
         counts = none.group_by(pl.col("outcome").cast(pl.String)).len().sort("outcome")
         return {str(outcome): Share.of(int(n), self.administrations.height) for outcome, n in counts.iter_rows()}
+
+
+def _not_drawn(style: ResponseStyle) -> ResponseStyle:
+    """The style of those who drew no answer, with that as the reason for what it lacks."""
+    nothing = Share.of(0, 0, NOT_DRAWN)
+    return replace(
+        style,
+        straight_lining=nothing,
+        midpoint=nothing,
+        floor=nothing,
+        ceiling=nothing,
+        no_variation=nothing,
+        rates=dict.fromkeys(style.rates, nothing),
+        position=replace(style.position, points=Estimate.none(NOT_DRAWN)),
+        acquiescence=Estimate.none(NOT_DRAWN),
+    )
 
 
 def balanced_weights(instrument: Instrument) -> Array:

@@ -25,6 +25,7 @@ WAYS = (
     "item_order",
     "items_per_message",
     "conversation",
+    "answers",
     "persona",
     "chain_of_thought",
     "temperature",

@@ -114,8 +114,8 @@ class Asker:
             except AskFailure as failure:
                 outcome = failure
         self.shared.tally.n_attempts += 1
-        attempt = attempt_of(question, outcome, started_at, time.perf_counter() - start)
-        await self.shared.ledger.add(replace(attempt, number=next(numbers)))
+        seconds = time.perf_counter() - start
+        await self.shared.ledger.add(attempt_of(question, outcome, started_at, seconds, number=next(numbers)))
         return outcome
 
     def _give_up_if_all_fail(self, failure: AskFailure) -> None:
@@ -141,12 +141,14 @@ def _n_valid(question: Question, text: str) -> int:
     return sum(answer.status is AnswerStatus.VALID for answer in answers)
 
 
-def attempt_of(question: Question, outcome: Reply | AskFailure, started_at: str, seconds: float) -> Attempt:
-    """The attempt that a question and what came of it make, numbered as the question says."""
+def attempt_of(
+    question: Question, outcome: Reply | AskFailure, started_at: str, seconds: float, *, number: int
+) -> Attempt:
+    """The attempt that a question and what came of it make."""
     if isinstance(outcome, AskFailure):
         return Attempt(
             administration=question.administration.id,
-            number=question.attempt,
+            number=number,
             request=outcome.request,
             response=None,
             reply=None,
@@ -158,7 +160,7 @@ def attempt_of(question: Question, outcome: Reply | AskFailure, started_at: str,
         )
     return Attempt(
         administration=question.administration.id,
-        number=question.attempt,
+        number=number,
         request=outcome.request,
         response=outcome.response,
         reply=outcome.text,

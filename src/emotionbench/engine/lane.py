@@ -98,7 +98,9 @@ class Lane:
         parts = range(1, administration.n_messages + 1)
         if len(parts) > 1 and first.form is not None and first.form.starts_anew:
             questions = [self.wordings.question(administration, history, earlier.n_attempts, part) for part in parts]
-            replies = await asyncio.gather(*map(asking.reply, questions))
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(asking.reply(question)) for question in questions]
+            replies = [task.result() for task in tasks]
             last = (questions[-1], replies[-1]) if None not in replies else None
         else:
             last = await self._one_after_another(asking, first)

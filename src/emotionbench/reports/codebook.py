@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from emotionbench.comparisons.change import Kind
+from emotionbench.parsing.probabilities import Why
 from emotionbench.records import AnswerStatus, Condition, Design, RespondentKind
 from emotionbench.reports.change_table import Table
 
@@ -64,7 +65,56 @@ SCORES = (
     Variable("value", "the score; empty where the instrument's rule allows none", "number", "raw points"),
     Variable("n_valid", "valid answers among its items", "integer", "items", "0 to n_items"),
     Variable("n_items", "items of the subscale", "integer", "items"),
+    Variable(
+        "variance",
+        "of scores of answers drawn from the probabilities read; empty where answers were drawn",
+        "number",
+        "squared raw points",
+        "0 and up",
+    ),
     *ORIGIN,
+)
+READINGS = (
+    *CELL,
+    Variable("item", "number of the item in the instrument", "integer", values="1 and up"),
+    Variable("text", "the item's words", "text"),
+    Variable("position", "place at which the item was shown", "integer", values="1 and up"),
+    Variable(
+        "expected",
+        "mean of the answers that the probabilities give; empty without a distribution",
+        "number",
+        "raw points",
+        "the instrument's response scale",
+    ),
+    Variable("variance", "their variance", "number", "squared raw points", "0 and up"),
+    Variable(
+        "mass",
+        "probability that the answer is one of those allowed; empty where it was not told",
+        "number",
+        values="0 to 1",
+    ),
+    Variable("why", "why there is no distribution; empty where there is one", "text", values=_words(Why)),
+    *ORIGIN,
+)
+ANSWER_MASS = (
+    Variable("respondent", "who was asked", "text"),
+    Variable("kind", "kind of respondent", "text", values=_words(RespondentKind)),
+    Variable("instrument", "the questionnaire", "text"),
+    Variable("protocol", "the form, or the words put around the instrument", "text"),
+    Variable("design", "fresh conversations, or before and after in one", "text", values=_words(Design)),
+    Variable("condition", "when it was put", "text", values=_words(Condition)),
+    Variable("subscale", "key of the subscale, for n_scores and sd", "text"),
+    Variable("n_administrations", "administrations put to be read as probabilities", "integer", "administrations"),
+    Variable("n_items", "items of those that got a reply", "integer", "items"),
+    Variable("n_read", "items with a distribution", "integer", "items"),
+    Variable("unread", "why the others have none, with how many of each", "text"),
+    Variable("mean_mass", "mean probability of an allowed answer; empty where not told", "number", values="0 to 1"),
+    Variable("lowest_mass", "the lowest of them", "number", values="0 to 1"),
+    Variable("n_low", "items whose mass is under 0.9", "integer", "items"),
+    Variable("n_untold", "items with a distribution whose mass was not told", "integer", "items"),
+    Variable("n_scores", "scores of the subscale", "integer", "administrations"),
+    Variable("sd", "SD that such a score would have over draws of answers", "number", "raw points", "0 and up"),
+    Variable("note", "why there is no mass", "text"),
 )
 COMPARISONS = (
     Variable("respondent", "who was asked", "text"),
@@ -116,9 +166,11 @@ COMPARISONS = (
     Variable("note", "why there is no figure or no test", "text"),
 )
 FRAMES = {"answers": ANSWERS, "scores": SCORES, "comparisons": COMPARISONS}
+READ_FRAMES = {"readings": READINGS, "answer_mass": ANSWER_MASS}
+"""Besides, where answers were read as probabilities."""
 
 
 def codebook_table(name: str) -> Table:
     """The codebook of one frame as a table."""
-    rows = tuple((v.name, v.meaning, v.type, v.unit, v.values) for v in FRAMES[name])
+    rows = tuple((v.name, v.meaning, v.type, v.unit, v.values) for v in {**FRAMES, **READ_FRAMES}[name])
     return Table(f"Codebook of {name}", ("column", "meaning", "type", "unit", "allowed values"), rows, n_text=5)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from emotionbench.analysis import Analysis
 from emotionbench.comparisons.alignment import Alignment
+from emotionbench.comparisons.answer_mass import worst_flag
 from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.comparisons.findings import Findings
 from emotionbench.comparisons.response_flags import together
@@ -75,7 +76,8 @@ class Report:
 
     def flags_of(self, block: ChangeBlock) -> dict[str, str]:
         """Short word → sentence of everything that is odd about a block's answers, the worst condition of each."""
-        return {flag.short: flag.text for flag in together(self.styles_of(block))}
+        flags = (*together(self.styles_of(block)), *worst_flag(self.findings.masses, block))
+        return {flag.short: flag.text for flag in flags}
 
     def title(self, block: ChangeBlock) -> str:
         """The respondent's name, with whatever else tells this block from others of the same instrument."""

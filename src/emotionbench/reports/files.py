@@ -25,10 +25,17 @@ ORIGIN = [
 ]
 
 
-def export_frame(analysis: Analysis, what: Literal["answers", "scores", "administrations"]) -> pl.DataFrame:
-    """One row per answer, score or administration: the cell first, then the figures, then where they come from."""
+def export_frame(analysis: Analysis, what: Literal["answers", "readings", "scores", "administrations"]) -> pl.DataFrame:
+    """One row per answer, score or administration: the cell first, then the figures, then where they come from.
+
+    ``readings``: one row per item whose probabilities were read.
+    """
     if what == "scores":
-        return analysis.labelled_scores.select(*CELL, "subscale", "value", "n_valid", "n_items", *ORIGIN)
+        return analysis.labelled_scores.select(*CELL, "subscale", "value", "n_valid", "n_items", "variance", *ORIGIN)
+    if what == "readings":
+        return analysis.labelled_readings.select(
+            *CELL, "item", "text", "position", "expected", "variance", "mass", "why", *ORIGIN
+        )
     if what == "answers":
         return analysis.labelled_answers.select(*CELL, "item", "text", "position", "value", "status", *ORIGIN)
     return analysis.administrations.select(*CELL, "outcome", "n_valid", "n_items", *ORIGIN)

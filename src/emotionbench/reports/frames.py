@@ -11,7 +11,7 @@ from emotionbench.analysis import Analysis
 from emotionbench.comparisons.alignment import Alignment, Gap
 from emotionbench.comparisons.change import ChangeBlock, ChangeRow
 from emotionbench.comparisons.findings import Findings
-from emotionbench.reports.codebook import ANSWERS, COMPARISONS, SCORES, Variable
+from emotionbench.reports.codebook import ANSWER_MASS, ANSWERS, COMPARISONS, READINGS, SCORES, Variable
 from emotionbench.reports.phrases import excluded
 from emotionbench.statistics.contrasts import Contrast
 
@@ -20,12 +20,36 @@ SHARED = ("respondent", "kind", "instrument", "protocol", "design", "situation_s
 
 
 def frames(analysis: Analysis, findings: Findings) -> dict[str, pl.DataFrame]:
-    """The frames by name; missing is null."""
-    return {
+    """The frames by name; missing is null. Those of probabilities only where answers were read as such."""
+    found = {
         "answers": _as(analysis.labelled_answers, ANSWERS),
         "scores": _as(analysis.labelled_scores, SCORES),
         "comparisons": comparisons(findings),
     }
+    if analysis.compact_readings.is_empty():
+        return found
+    return {
+        **found,
+        "readings": _as(analysis.labelled_readings, READINGS),
+        "answer_mass": answer_mass(findings),
+    }
+
+
+def answer_mass(findings: Findings) -> pl.DataFrame:
+    """One row per respondent × instrument × form × condition × subscale: what was read of probabilities."""
+    rows = [
+        {
+            **{name: getattr(one, name, None) for name in (variable.name for variable in ANSWER_MASS)},
+            "unread": excluded(one.unread) or None,
+            "subscale": of_score.subscale,
+            "n_scores": of_score.n,
+            "sd": of_score.sd,
+            "note": one.why,
+        }
+        for one in findings.masses
+        for of_score in one.spread
+    ]
+    return pl.DataFrame(rows, schema={variable.name: TYPES[variable.type] for variable in ANSWER_MASS}, orient="row")
 
 
 def comparisons(findings: Findings) -> pl.DataFrame:

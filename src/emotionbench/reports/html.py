@@ -28,6 +28,7 @@ from emotionbench.reports.norm_plates import norm_plates
 from emotionbench.reports.norm_table import blocks_of, norm_page_tables
 from emotionbench.reports.phrases import count, listed, plural
 from emotionbench.reports.reasons import absences, not_estimated
+from emotionbench.reports.tables.answer_mass import MASS_NOTE
 from emotionbench.reports.tables.cells import PageTable
 from emotionbench.reports.tables.leaderboard import entries
 from emotionbench.reports.views import Views, views
@@ -54,6 +55,7 @@ CONTENTS = (
     ("specificity", "Does anger evoke anger?"),
     ("ways", "Ways of asking"),
     ("probes", "Probes"),
+    ("masses", "Answers as probabilities"),
     ("style", "Is it an answer at all?"),
     ("reliability", "Reliability"),
     ("precision", "Precision and cost"),
@@ -160,6 +162,7 @@ def _sections(report: Report) -> dict[str, Any]:
         "agreement": tables.agreement,
         "styles": tables.styles,
         "styles_note": tables.styles_note,
+        "masses_note": MASS_NOTE,
         "reliability": tables.reliability,
         "reliability_note": tables.reliability_note,
         "precision": tables.precision,
@@ -199,6 +202,7 @@ def _shown_sections(report: Report, tables: Views) -> frozenset[str]:
         "specificity": has,
         "ways": bool(more.ways),
         "probes": bool(more.probes),
+        "masses": bool(more.masses),
         "reliability": bool(report.blocks),
         "precision": has,
         "gaps": has and report.has_people,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import emotionbench
 from emotionbench.reports.citations import cited, references
 from emotionbench.reports.contents import Report
-from emotionbench.reports.methods_forms import CALM, INDIRECT, NORMS, PROBES, WAYS, Passage
+from emotionbench.reports.methods_forms import CALM, INDIRECT, NORMS, PROBABILITIES, PROBES, WAYS, Passage
 from emotionbench.reports.people_table import people_sentences
 from emotionbench.reports.phrases import count, listed, number, p_equals, plural
 from emotionbench.store.studies import Usage
@@ -39,6 +39,7 @@ def methods(report: Report) -> Methods:
         ("Indirect questionnaires", lambda: writer.passages(INDIRECT)),
         ("Calm and recovery", lambda: writer.passages(CALM)),
         ("Ways of asking", lambda: writer.passages(WAYS)),
+        ("Answers as probabilities", lambda: writer.passages(PROBABILITIES)),
         ("Probes", lambda: writer.passages(*PROBES)),
         ("Answers and their reliability", writer.answers),
         ("To do it again", writer.again),

@@ -139,4 +139,17 @@ CONTAMINATION = Passage(
         ),
     ),
 )
+PROBABILITIES = Passage(
+    lambda report: bool(report.findings.masses),
+    (
+        (
+            "Answers were not drawn where the probability of each was read: tokens that spell the same answer were"
+            " added up, and divided by their sum over the allowed answers, the mass. Scores are expectations, and the"
+            " variance of drawn ones is the sum of the items’ variances, which are drawn independently of each other"
+            " given their conversation. Items of which more than 5 % could belong to other answers than those read"
+            " have no distribution.",
+            (),
+        ),
+    ),
+)
 PROBES = (POSITION, ACQUIESCENCE, DESIRABILITY, CONTAMINATION)

@@ -13,7 +13,7 @@ from emotionbench.errors import EmotionBenchError
 from emotionbench.reports import form_plates
 from emotionbench.reports import plates as drawings
 from emotionbench.reports.change_table import Table
-from emotionbench.reports.codebook import FRAMES, codebook_table
+from emotionbench.reports.codebook import codebook_table
 from emotionbench.reports.contents import Report
 from emotionbench.reports.figures.drawing import write_figure
 from emotionbench.reports.figures.theme import PAPER
@@ -88,14 +88,15 @@ def write_tables(report: Report, folder: Path) -> Iterator[Path]:
 def write_frames(report: Report, folder: Path) -> Iterator[Path]:
     """Answers, scores and comparisons as Parquet and CSV, with a codebook of every column."""
     _make(folder)
-    for name, frame in frames(report.analysis, report.findings).items():
+    made = frames(report.analysis, report.findings)
+    for name, frame in made.items():
         for suffix in ("parquet", "csv"):
             file = folder / f"{name}.{suffix}"
             write_frame(frame, file)
             yield file
-    books = [codebook_table(name) for name in FRAMES]
+    books = [codebook_table(name) for name in made]
     yield write_text(markdown(books, ()), folder / "codebook.md")
-    yield write_text(_codebook_csv(), folder / "codebook.csv")
+    yield write_text(_codebook_csv(made), folder / "codebook.csv")
 
 
 def csv_text(table: Table) -> str:
@@ -103,9 +104,10 @@ def csv_text(table: Table) -> str:
     return _csv([table.header, *table.rows])
 
 
-def _codebook_csv() -> str:
-    header = ("frame", *codebook_table(next(iter(FRAMES))).header)
-    return _csv([header, *((name, *row) for name in FRAMES for row in codebook_table(name).rows)])
+def _codebook_csv(names: Iterable[str]) -> str:
+    books = {name: codebook_table(name) for name in names}
+    header = ("frame", *next(iter(books.values())).header)
+    return _csv([header, *((name, *row) for name, book in books.items() for row in book.rows)])
 
 
 def _csv(rows: Iterable[Iterable[str]]) -> str:

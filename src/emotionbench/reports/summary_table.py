@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emotionbench.comparisons.alignment import Alignment
+from emotionbench.comparisons.answer_mass import worst_flag
 from emotionbench.comparisons.change import ChangeBlock
 from emotionbench.comparisons.findings import Findings
-from emotionbench.comparisons.response_flags import together
+from emotionbench.comparisons.response_flags import Flag, together
 from emotionbench.comparisons.response_style import ResponseStyle
 from emotionbench.reports.change_table import KIND_NOTES, Table, interval, signed
 from emotionbench.statistics.estimate import Estimate
@@ -77,12 +78,16 @@ def _rows(findings: Findings) -> list[tuple[tuple[float, str], tuple[str, ...]]]
         cells = (
             f"{block.respondent} [{KIND_NOTES[block.kind]}]",
             asked_of(findings, block),
-            ", ".join(flag.short for flag in together(styles_of(findings, block))) or NO_FLAG,
+            ", ".join(flag.short for flag in _flags(findings, block)) or NO_FLAG,
             str(block.n_baseline + sum(row.n for row in block.rows if row.kind == "emotion")),
             *_closeness(aligned, block),
         )
         found.append(((float("-inf") if value is None else value, block.instrument), cells))
     return found
+
+
+def _flags(findings: Findings, block: ChangeBlock) -> tuple[Flag, ...]:
+    return (*together(styles_of(findings, block)), *worst_flag(findings.masses, block))
 
 
 def _closeness(aligned: Alignment | None, block: ChangeBlock) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from emotionbench.reports.contents import Report
 from emotionbench.reports.norm_table import norm_notes, norm_page_tables
 from emotionbench.reports.people_table import people_page_table
 from emotionbench.reports.tables.accounts import account_page_table, usage_page_table
+from emotionbench.reports.tables.answer_mass import mass_tables
 from emotionbench.reports.tables.calm import calm_tables
 from emotionbench.reports.tables.cells import PageTable
 from emotionbench.reports.tables.changes import change_page_table, contrast_page_table
@@ -34,13 +35,14 @@ class More:
     ways: tuple[WaysTables, ...] = ()
     enough: tuple[PageTable, ...] = ()
     probes: tuple[PageTable, ...] = ()
+    masses: tuple[PageTable, ...] = ()
 
     def all(self) -> Iterator[PageTable]:
         """Every table, in the order of the page."""
         yield from (*self.norms, *self.indirect, *self.calm)
         for one in self.ways:
             yield from one.tables
-        yield from (*self.enough, *self.probes)
+        yield from (*self.enough, *self.probes, *self.masses)
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def _more(report: Report) -> More:
         ways=ways_tables(found.ways, names),
         enough=(enough,) if enough.rows else (),
         probes=probe_tables(found.probes),
+        masses=mass_tables(report.findings.masses, names),
     )
 
 

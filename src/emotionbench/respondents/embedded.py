@@ -18,32 +18,46 @@ from emotionbench.study import RespondentSpec
 
 IN_PROCESS = Capabilities(at_once=1)
 """Who answers in process gains nothing from several questions at once."""
+IN_PROCESS_TELLING = Capabilities(at_once=1, logprobs=True)
+"""The same, of who knows how likely each of its answers is."""
 Values = Mapping[int, int]
 """Item number → value."""
+Chances = Mapping[int, float]
+"""Value → its probability; they sum to 1."""
 
 
 @dataclass(slots=True)
 class Embedded:
     """A respondent that answers in process: ``fill`` gives a value for every item, or raises RespondentError.
 
-    ``recite`` says what it writes where texts are asked for instead of answers.
+    ``recite`` says what it writes where texts are asked for instead of answers; ``tell``, where it knows them exactly
+    and items do not hang together, the probabilities of its answers to the item shown.
     """
 
     record: Respondent
     fill: Callable[[Question], Values]
-    recite: Callable[[Question], str] = lambda _: "An embedded respondent has nothing to recite."
-    capabilities: Capabilities = IN_PROCESS
+    recite: Callable[[Question], str] | None = None
+    tell: Callable[[Question], Chances] | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return IN_PROCESS_TELLING if self.tell else IN_PROCESS
 
     async def ask(self, question: Question) -> Reply:
         """The values as a model would write them, one line an item in the order shown; or what it recites."""
         recites = question.form is not None and question.form.recites
-        text = self.recite(question) if recites else reply_text(question, self.fill(question))
+        text = self._recited(question) if recites else reply_text(question, self.fill(question))
         return Reply(
             request=json.dumps(question.messages, ensure_ascii=False),
             response=text,
             text=text,
             model_version=f"emotionbench {emotionbench.__version__}",
+            logprobs=told(question, self.tell(question)) if self.tell and reads_probabilities(question) else None,
         )
+
+    def _recited(self, question: Question) -> str:
+        return self.recite(question) if self.recite else "An embedded respondent has nothing to recite."
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -54,6 +68,8 @@ def embedded(
     settings: dict[str, Any],
     fill: Callable[[Question], Values],
     recite: Callable[[Question], str] | None = None,
+    *,
+    tell: Callable[[Question], Chances] | None = None,
 ) -> Embedded:
     """The respondent that answers with ``fill``; ``settings`` are those that change its answers."""
     if "/" in spec.id:
@@ -61,15 +77,33 @@ def embedded(
             "an embedded respondent has no models", where=repr(spec.id), fix=f"write {spec.id.partition('/')[0]}"
         )
     record = Respondent.of(RespondentKind.SYNTHETIC, spec.name or spec.id, settings)
-    return Embedded(record, fill, recite) if recite else Embedded(record, fill)
+    return Embedded(record, fill, recite, tell)
+
+
+def reads_probabilities(question: Question) -> bool:
+    """Whether the question asks for the answer to one item alone, whose probabilities are read."""
+    return question.form is not None and question.form.reads_probabilities
+
+
+def told(question: Question, chances: Chances) -> str:
+    """The probabilities of the answers to the item shown, as they are kept with an attempt."""
+    signs = symbols(question.instrument.response_scale, question.form)
+    probabilities = {signs[value] if signs else str(value): chance for value, chance in chances.items() if chance}
+    (item,) = question.shown
+    return json.dumps({"item": item, "source": "vocabulary", "probabilities": probabilities, "mass": 1.0})
 
 
 def reply_text(question: Question, values: Values) -> str:
-    """Lines ``item: answer``, or ``position: answer`` where items are too long to repeat, as the form wants them."""
+    """Lines ``item: answer``, or ``position: answer`` where items are too long to repeat, as the form wants them.
+
+    Where the probabilities of one item's answers are read, its answer alone.
+    """
     instrument = question.instrument
     signs = symbols(instrument.response_scale, question.form)
     answers = {number: f"{signs[value]}{MARK}" if signs else str(value) for number, value in values.items()}
-    if instrument.has_short_items:
+    if reads_probabilities(question):
+        lines = [answers[number] for number in question.shown]
+    elif instrument.has_short_items:
         lines = [f"{instrument.text(number)}: {answers[number]}" for number in question.shown]
     else:
         lines = [f"{position}: {answers[number]}" for position, number in enumerate(question.shown, 1)]

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import aiohttp
 import yarl
-from pydantic import Field, JsonValue, field_validator
 from rapidfuzz import fuzz, process
 
-from emotionbench.documents import Document, left_out
 from emotionbench.errors import RespondentError, nearest
 from emotionbench.materials.protocols import Protocol
 from emotionbench.records import Message, Respondent, RespondentKind
-from emotionbench.respondents import credentials, openai_replies
+from emotionbench.respondents import credentials, openai_readings, openai_replies, openai_told
 from emotionbench.respondents.base import AskFailure, Question, Reply, settings_of
 from emotionbench.respondents.credentials import Credentials
 from emotionbench.respondents.openai_replies import Complaint, Response
+from emotionbench.respondents.openai_schemas import response_format
+from emotionbench.respondents.openai_settings import Settings
+from emotionbench.respondents.openai_told import AS_OPENAI, Manner, Put
 from emotionbench.respondents.providers import PROVIDERS, Provider, TokenLimit
 from emotionbench.study import Execution, RespondentSpec
 
@@ -31,70 +31,20 @@ LARGEST_BODY = 8 * 2**20
 THINKING_TOKENS = 2048
 """What is added to ``max_tokens`` where a form asks for a chain of thought."""
 MODELS_NAMED, MODELS_TIMEOUT = 10, 10.0
-OWN_FIELDS = frozenset(
-    ("model", "messages", "temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stream", "n")
-)
 _JSON = json.JSONEncoder(ensure_ascii=False)
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-
-
-class Settings(Document):
-    """How a model is reached and asked.
-
-    ``api_key_env`` is the name of the environment variable of the key, never the key. ``temperature`` overrides the
-    protocol's; null sends none. ``max_tokens`` limits one reply; 1,024 hold the answers to some 100 items, and a model
-    that reasons before it answers needs more (8,192, say); null sends none. ``send_seed`` sends a seed that follows
-    from the administration and the attempt. ``system_role: false`` puts the system text before the first user message.
-    ``endpoint`` is chat completions; or ``completions``, which continue a text, for base models; or ``ordinal``, typed
-    questions that are answered with a probability for each answer. ``extra`` is added to the body of every request.
-    """
-
-    base_url: str | None = None
-    api_key_env: str | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = 1024
-    send_seed: bool = False
-    system_role: bool = True
-    endpoint: Literal["chat", "completions", "ordinal"] = left_out("chat")
-    extra: dict[str, JsonValue] = Field(default_factory=dict)
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, value: str | None) -> str | None:
-        if value is not None and not _is_address(value):
-            shown = credentials.masked(value)
-            raise ValueError(f"{shown!r} is no http or https address; write it like http://localhost:8000/v1")
-        return value
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _check_variable(cls, value: str | None) -> str | None:
-        # what was written may be the key itself, so it is not repeated
-        if value is not None and not _VARIABLE.fullmatch(value):
-            raise ValueError("not the name of an environment variable in capitals, such as OPENAI_API_KEY")
-        return value
-
-    @field_validator("extra")
-    @classmethod
-    def _check_extra(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        own = sorted(OWN_FIELDS & value.keys())
-        if own:
-            raise ValueError(f"{own[0]!r} is set elsewhere or cannot be set; take it out of extra")
-        try:
-            json.dumps(value, allow_nan=False)
-        except ValueError:
-            raise ValueError("holds a number that JSON cannot write; take it out") from None
-        return value
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What a server takes, as far as it has shown: the name of the token limit, system messages, seeds."""
+    """What a server takes, as far as it has shown: the name of the token limit, system messages, seeds.
+
+    ``manner`` is how it is asked for probabilities.
+    """
 
     token_limit: TokenLimit
     system_role: bool
     seed: bool
+    manner: Manner = AS_OPENAI
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +68,10 @@ def build(spec: RespondentSpec, protocol: Protocol, execution: Execution) -> Ope
     given = "temperature" in settings.model_fields_set
     settings = settings.model_copy(update={} if given else {"temperature": protocol.temperature})
     server = _server(spec.id, PROVIDERS[name], settings)
-    way = Way(PROVIDERS[name].token_limit, settings.system_role, settings.send_seed)
+    manner = PROVIDERS[name].manner
+    if settings.constrain != "auto":
+        manner = replace(manner, constrain=settings.constrain, may_fall_back=False)
+    way = Way(PROVIDERS[name].token_limit, settings.system_role, settings.send_seed, manner)
     changes_answers = settings.model_dump(mode="json", exclude={"base_url", "api_key_env"})
     record = Respondent.of(
         RespondentKind.LLM, spec.name or spec.id, {"provider": name, "model": model, **changes_answers}
@@ -147,15 +100,6 @@ def _server(where: str, provider: Provider, settings: Settings) -> Server:
     return Server(address.with_user(None).with_path(path, keep_query=True), found, key_env)
 
 
-def _is_address(text: str) -> bool:
-    try:
-        address = yarl.URL(text)
-    except ValueError:
-        return False
-    host = address.host or ""
-    return address.scheme in {"http", "https"} and bool(host) and not re.search(r"\s|^\.|\.\.", text[:4] + host)
-
-
 class OpenAICompatible:
     """One model behind chat completions. ``ask`` never retries; it changes its way where the server names a field.
 
@@ -176,6 +120,7 @@ class OpenAICompatible:
         self._first = asyncio.Lock()
         self._one_at_a_time, self._has_succeeded = True, False
         self._stopped_by: RespondentError | None = None
+        self.has_told = False
 
     async def ask(self, question: Question) -> Reply:
         """Put the question once; an AskFailure or RespondentError names what came instead of an answer."""
@@ -207,11 +152,29 @@ class OpenAICompatible:
         return reply
 
     async def _negotiate(self, question: Question) -> Reply:
-        """Send the request, and again in another way as long as the server complains about a field that has one."""
+        """Put the question, in as many requests as it takes."""
+        if question.form is not None and question.form.reads_probabilities:
+            return await openai_readings.read(self, question)
+        return await self.put(question)
+
+    @property
+    def manner(self) -> Manner:
+        """How the server is asked for probabilities, as far as it has shown."""
+        return self._way.manner
+
+    def learn(self, manner: Manner) -> None:
+        """Ask for probabilities in this manner from now on."""
+        self._way = replace(self._way, manner=manner)
+
+    async def put(self, question: Question, put: Put | None = None) -> Reply:
+        """Send the request, and again in another way as long as the server complains about a field that has one.
+
+        With ``put``, a request for probabilities; the reply holds them as the server wrote them.
+        """
         ways = [self._way]
         while True:
             way = ways[-1]
-            fields = self._body(question, way)
+            fields = self._body(question, way, put)
             body = _JSON.encode(fields)
             request = f"{self._request_start}{body}}}"
             response = await self._post(body.encode(), request)
@@ -220,25 +183,43 @@ class OpenAICompatible:
                 self._way, self._has_succeeded = way, True
                 return reply
             complaint = openai_replies.complaint(response)
-            other = self._other_way(way, complaint, question.messages)
+            other = self._other_told_way(way, complaint, put) if put else None
+            other = other or self._other_way(way, complaint, question.messages)
             if other is None or other in ways:
                 await self._stop_if_hopeless(complaint, response, fields.get("temperature"))
                 raise openai_replies.failure(complaint, response, request, self._redact)
             ways.append(other)
 
-    def _body(self, question: Question, way: Way) -> dict[str, Any]:
-        settings = self.record.settings
+    def _body(self, question: Question, way: Way, put: Put | None = None) -> dict[str, Any]:
+        settings, form = self.record.settings, question.form
         messages = question.messages if way.system_role else _folded(question.messages)
         body = {"model": settings["model"], "messages": messages, **self._constant}
-        form = question.form
         if form is not None and form.temperature is not None:
             body["temperature"] = form.temperature
-        if settings["max_tokens"] is not None:
-            thinks = form is not None and form.chain_of_thought
-            body[way.token_limit] = settings["max_tokens"] + (THINKING_TOKENS if thinks else 0)
+        limit = self._most_tokens(question)
+        if limit is not None:
+            body[way.token_limit] = limit
         if way.seed:
             body["seed"] = _seed(question)
-        return body
+        if form is not None and form.answers == "json" and not form.recites:
+            body["response_format"] = response_format(question)
+        return body if put is None else openai_told.body(body, put, way.manner, way.token_limit)
+
+    def _most_tokens(self, question: Question) -> int | None:
+        """How long a reply may be, in tokens; more where a form asks for a chain of thought."""
+        limit: int | None = self.record.settings["max_tokens"]
+        thinks = question.form is not None and question.form.chain_of_thought
+        return limit if limit is None else limit + (THINKING_TOKENS if thinks else 0)
+
+    def _other_told_way(self, way: Way, complaint: Complaint, put: Put) -> Way | None:
+        """The way in which probabilities may be had; a RespondentError where the server says that it tells none."""
+        other = openai_told.other_manner(way.manner, complaint, put)
+        if other is None and openai_told.refuses_probabilities(complaint):
+            said = f"HTTP {complaint.status}: {openai_replies.excerpt(complaint.words, self._redact)}"
+            raise self._hopeless(
+                f"{self._shown_url} does not tell the probabilities of tokens ({said})", openai_readings.INSTEAD
+            )
+        return None if other is None else replace(way, manner=other)
 
     def _other_way(self, way: Way, complaint: Complaint, messages: tuple[Message, ...]) -> Way | None:
         """The way that meets the complaint; null where none does.
@@ -270,6 +251,9 @@ class OpenAICompatible:
         if complaint.refuses("temperature") and temperature is not None:
             what = f"the model refuses temperature {temperature} ({said})"
             raise self._hopeless(what, "set 'temperature: null' in its settings, or pass --temperature default")
+        if complaint.refuses("response_format"):
+            what = f"the model does not hold its replies to a JSON schema ({said})"
+            raise self._hopeless(what, "ask it with --answers drawn")
         if complaint.of_model:
             model = self.record.settings["model"]
             raise self._hopeless(f"no model {model!r} at {self._shown_url} ({said})", await self._models_there(model))

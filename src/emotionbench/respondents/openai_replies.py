@@ -148,7 +148,20 @@ def reply(response: Response, request: str, redact: Redact) -> Reply:
         model_version=_model_version(content, redact),
         finish_reason=_name(choice.get("finish_reason"), redact),
         logprobs=redact(json.dumps(logprobs)) if logprobs else None,
+        cached_tokens=_cached(usage),
+        reasoning_tokens=_count(_within(usage, "completion_tokens_details").get("reasoning_tokens")),
     )
+
+
+def _cached(usage: dict[str, Any]) -> int | None:
+    """Tokens of the prompt that the server took from its cache; DeepSeek has a name of its own for them."""
+    own = _within(usage, "prompt_tokens_details").get("cached_tokens")
+    return _count(usage.get("prompt_cache_hit_tokens") if own is None else own)
+
+
+def _within(usage: dict[str, Any], key: str) -> dict[str, Any]:
+    found = usage.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def excerpt(text: str, redact: Redact) -> str:

@@ -32,7 +32,9 @@ _ADMINISTRATIONS = select(
     _ADMINISTRATION.form.label("form_hash"),
     _ADMINISTRATION.n_messages,
 )
-_ATTEMPTS = select(_ATTEMPT.administration, _ATTEMPT.number, _ATTEMPT.part, _ATTEMPT.reply, _ATTEMPT.error_kind)
+_ATTEMPTS = select(
+    _ATTEMPT.administration, _ATTEMPT.number, _ATTEMPT.part, _ATTEMPT.reply, _ATTEMPT.error_kind, _ATTEMPT.logprobs
+)
 
 
 @contextmanager
@@ -50,7 +52,7 @@ def administrations(connection: Connection) -> Iterator[pl.DataFrame]:
 
 
 def attempts(connection: Connection) -> Iterator[pl.DataFrame]:
-    """Every attempt, in no particular order: administration, number, part, reply or error_kind.
+    """Every attempt, in no particular order: administration, number, part, reply or error_kind, logprobs.
 
     Read apart from the administrations: both tables are then read from end to end, where a join in the database looks
     up every administration by an id that is spread over the whole table, which took three times as long.

@@ -113,7 +113,7 @@ attempt = Table(
     Column("response", Text, comment="The exact response; null where the attempt failed"),
     Column("reply", Text, comment="The respondent's words within the response; null where the attempt failed"),
     Column("error", Text, comment="What went wrong; null where there is a response"),
-    Column("error_kind", String(32), comment="timeout, connection, rate_limited, server, malformed, rejected"),
+    Column("error_kind", String(32), comment="timeout, connection, rate_limited, server, malformed, rejected, expired"),
     Column("started_at", Text, nullable=False, comment="When it was sent, UTC, ISO 8601; 'recorded' if imported"),
     Column("seconds", Float, nullable=False, comment="From sending the request to the whole response, in seconds"),
     Column("input_tokens", Integer, comment="Tokens of the request, as the server counted them"),
@@ -154,8 +154,14 @@ batch = Table(
     metadata,
     Column("id", String(32), primary_key=True, comment="Random; the provider is told it, too"),
     Column("respondent", String(32), ForeignKey("respondent.id"), nullable=False, comment="Who is asked"),
+    Column(
+        "worker", String(32), ForeignKey("worker.id", ondelete="SET NULL"), comment="Who sees to it now; null: nobody"
+    ),
+    Column("file_id", Text, comment="The provider's id of the file of requests; null until it was uploaded"),
     Column("provider_id", Text, comment="The provider's id; null until the provider took the batch"),
-    Column("state", String(16), nullable=False, comment="open, collected, or lost where it brought no answers"),
+    Column(
+        "state", String(16), nullable=False, comment="writing, open, collected, or lost where it brought no answers"
+    ),
     Column("n_requests", Integer, nullable=False, comment="Requests in it"),
     Column("submitted_at", Text, nullable=False, comment="When it was written down here, UTC, ISO 8601"),
     comment="Files of requests that providers work on for hours",
@@ -176,7 +182,9 @@ batch_request = Table(
         comment="The administration asked",
     ),
     Column("part", Integer, primary_key=True, autoincrement=False, comment="Which of its messages, from 1"),
-    comment="What is in a batch, so that nothing is asked twice",
+    Column("body", Text, comment="The body of the request, JSON; null once the batch is collected or lost"),
+    Column("attempt", Integer, comment="Number of the attempt that came of it; null where none did"),
+    comment="What is or was in a batch, so that nothing is asked twice and half prices are known",
 )
 
 participant = Table(

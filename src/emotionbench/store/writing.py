@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -113,9 +114,15 @@ def append_attempts(store: Store, attempts: Sequence[Attempt]) -> None:
 
     An attempt whose number is there already is left as it is: a second delivery does no harm.
     """
-    rows = [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS} for attempt in attempts]
+    if not attempts:
+        return
     with store.writing() as connection:
-        add_new(connection, schema.attempt, rows)
+        statement, columns = _insert_new(connection.dialect, schema.attempt)
+        if columns:
+            rows: list[Any] = list(map(attrgetter(*columns), attempts))
+        else:
+            rows = [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS} for attempt in attempts]
+        connection.exec_driver_sql(statement, rows if len(rows) > 1 else rows[0])
 
 
 def settings_json(text: str) -> dict[str, Any]:

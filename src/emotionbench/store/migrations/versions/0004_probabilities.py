@@ -21,6 +21,8 @@ def upgrade() -> None:
             "logprobs",
             comment="Log-probabilities as the server gave them; of answers read so, by item; JSON",
         )
+        kinds = "timeout, connection, rate_limited, server, malformed, rejected, expired"
+        op.alter_column("attempt", "error_kind", comment=kinds)
     _batches()
 
 
@@ -29,14 +31,22 @@ def _batches() -> None:
         "batch",
         sa.Column("id", sa.String(32), nullable=False, comment="Random; the provider is told it, too"),
         sa.Column("respondent", sa.String(32), nullable=False, comment="Who is asked"),
+        sa.Column("worker", sa.String(32), comment="Who sees to it now; null: nobody"),
+        sa.Column(
+            "file_id", sa.Text(), comment="The provider's id of the file of requests; null until it was uploaded"
+        ),
         sa.Column("provider_id", sa.Text(), comment="The provider's id; null until the provider took the batch"),
         sa.Column(
-            "state", sa.String(16), nullable=False, comment="open, collected, or lost where it brought no answers"
+            "state",
+            sa.String(16),
+            nullable=False,
+            comment="writing, open, collected, or lost where it brought no answers",
         ),
         sa.Column("n_requests", sa.Integer(), nullable=False, comment="Requests in it"),
         sa.Column("submitted_at", sa.Text(), nullable=False, comment="When it was written down here, UTC, ISO 8601"),
         sa.PrimaryKeyConstraint("id", name="pk_batch"),
         sa.ForeignKeyConstraint(["respondent"], ["respondent.id"], name="fk_batch_respondent"),
+        sa.ForeignKeyConstraint(["worker"], ["worker.id"], name="fk_batch_worker", ondelete="SET NULL"),
         comment="Files of requests that providers work on for hours",
     )
     op.create_table(
@@ -44,9 +54,11 @@ def _batches() -> None:
         sa.Column("batch", sa.String(32), nullable=False, comment="The batch it is in"),
         sa.Column("administration", sa.String(32), nullable=False, comment="The administration asked"),
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False, comment="Which of its messages, from 1"),
+        sa.Column("body", sa.Text(), comment="The body of the request, JSON; null once the batch is collected or lost"),
+        sa.Column("attempt", sa.Integer(), comment="Number of the attempt that came of it; null where none did"),
         sa.PrimaryKeyConstraint("batch", "administration", "part", name="pk_batch_request"),
         sa.ForeignKeyConstraint(["batch"], ["batch.id"], name="fk_batch_request_batch", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["administration"], ["administration.id"], name="fk_batch_request_administration"),
-        comment="What is in a batch, so that nothing is asked twice",
+        comment="What is or was in a batch, so that nothing is asked twice and half prices are known",
     )
     op.create_index("ix_batch_request_administration", "batch_request", ["administration"])

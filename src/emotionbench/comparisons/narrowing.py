@@ -1,0 +1,315 @@
+"""Asking until every row is narrow enough: in which order, where each row stands, and what is asked next.
+
+A row (an emotion, or a factor) of one part is put its situations in a fixed order: some situations of each factor
+once, two of them again, which tells how repeats vary; then the other situations; then every situation again, repeat by
+repeat. Baselines serve all rows of the part. What a row has got is read from the scores; how far it goes is decided by
+``statistics.sequential``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from emotionbench.comparisons.change import mean_change
+from emotionbench.comparisons.parts import Names, Part, scored
+from emotionbench.statistics.contrasts import Mean
+from emotionbench.statistics.expected_width import has_interval
+from emotionbench.statistics.sequential import (
+    LEAST_DF,
+    Ahead,
+    Need,
+    Spread,
+    ahead,
+    is_enough,
+    next_wave,
+    spread_of,
+)
+
+RowKind = Literal["factor", "emotion"]
+Unit = tuple[str, int]
+"""A situation and the repeat at which it is put, from 0."""
+AGAIN_AT_FIRST = 2
+NO_ANSWERS = "no scored answers"
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """What can be asked of one part at most.
+
+    ``emotions`` holds emotion → factor → situations in their order; ``n_baselines`` is 0 where before and after share a
+    session. ``is_exact``: another repeat would give the same, so that there is one.
+    """
+
+    emotions: Mapping[str, Mapping[str, tuple[str, ...]]]
+    n_repeats: int
+    n_baselines: int
+    is_exact: bool = False
+
+    def rows(self, per: RowKind) -> tuple[RowPlan, ...]:
+        """The rows whose intervals are to be reached."""
+        found = []
+        for emotion, factors in self.emotions.items():
+            groups = [tuple(factors)] if per == "emotion" else [(factor,) for factor in factors]
+            found += [RowPlan(self, emotion, group[0] if per == "factor" else emotion, group) for group in groups]
+        return tuple(found)
+
+    @property
+    def first_baselines(self) -> int:
+        """How many baselines the first wave asks."""
+        return min(self.n_baselines, LEAST_DF + 1)
+
+    def first_units(self) -> list[Unit]:
+        """What the first wave asks after situations."""
+        return [unit for row in self.rows("emotion") for unit in row.queue[: row.n_first]]
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """One row: its factors, and the order in which their situations are put."""
+
+    plan: PartPlan
+    emotion: str
+    label: str
+    factors: tuple[str, ...]
+
+    @cached_property
+    def situations(self) -> dict[str, tuple[str, ...]]:
+        """Factor → situations."""
+        return {factor: self.plan.emotions[self.emotion][factor] for factor in self.factors}
+
+    @cached_property
+    def of_pool(self) -> Mapping[str, tuple[str, ...]]:
+        """The factors of the emotion, whose situations are taken to vary alike, and their situations."""
+        return self.plan.emotions[self.emotion]
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether all that can be asked gives the row an interval."""
+        counts = [len(situations) for situations in self.of_pool.values()]
+        return has_interval(counts, [0] * len(counts), [factor in self.factors for factor in self.of_pool])
+
+    @cached_property
+    def n_once(self) -> int:
+        """How many situations of a factor are put before any is put again."""
+        return max(AGAIN_AT_FIRST, 1 + math.ceil(LEAST_DF / len(self.of_pool)))
+
+    @property
+    def n_first(self) -> int:
+        """How many units the first wave holds."""
+        again = AGAIN_AT_FIRST if self.plan.n_repeats > 1 else 0
+        return sum(min(len(own), self.n_once) + min(len(own), again) for own in self.situations.values())
+
+    @cached_property
+    def queue(self) -> list[Unit]:
+        """Everything that can be asked of the row, in its order."""
+        own = list(self.situations.values())
+        n_repeats = self.plan.n_repeats
+        again = AGAIN_AT_FIRST if n_repeats > 1 else 0
+        steps: list[tuple[int, slice]] = [(0, slice(0, self.n_once)), (1, slice(0, again))]
+        steps += [(0, slice(self.n_once, None)), (1, slice(again, None))]
+        steps += [(repeat, slice(None)) for repeat in range(2, n_repeats)]
+        found: list[Unit] = []
+        for repeat, places in steps:
+            if repeat < n_repeats:
+                by_turns = zip_longest(*(situations[places] for situations in own))
+                found += [(situation, repeat) for turn in by_turns for situation in turn if situation is not None]
+        return found
+
+
+Outcome = Literal["reached", "nearly", "all asked", "open", "none"]
+"""``nearly``: as wanted is out of reach, and all that is left would narrow it by less than ``LITTLE``."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one row stands, by its widest subscale.
+
+    ``half_width`` (raw points, 95 %) is null where there is none, for the reason in ``why``; ``best`` is what all that
+    is left would give, null before that can be told; ``is_far`` where even that is surely wider than wanted.
+    ``n_situations`` and ``n_administrations`` have been asked.
+    """
+
+    names: Names
+    label: str
+    subscale: str
+    half_width: float | None
+    best: float | None
+    n_situations: int
+    n_administrations: int
+    outcome: Outcome
+    is_far: bool = False
+    why: str | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the row gets nothing more."""
+        return self.outcome != "open"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where the rows of a part stand, and what is asked next: units, and baselines (further ones)."""
+
+    standings: tuple[Standing, ...]
+    units: tuple[Unit, ...]
+    n_baselines: int
+
+
+def look(part: Part, plan: PartPlan, per: RowKind, wanted: float, *, tried: Collection[Unit], n_baselines: int) -> Look:
+    """Judge every row of a part, and choose the next wave.
+
+    ``tried`` are the units that have been asked (whatever came of it), ``n_baselines`` as many baselines; ``wanted``
+    is the half-width, in raw points.
+    """
+    left = plan.n_baselines - n_baselines
+    rows = [_Row(part, row, frozenset(tried), left) for row in plan.rows(per)]
+    standings = tuple(row.standing(wanted) for row in rows)
+    still_open = [row for row, standing in zip(rows, standings, strict=True) if not standing.is_done]
+    return Look(standings, *_next(still_open, wanted, left))
+
+
+def _next(rows: Sequence[_Row], wanted: float, baselines_left: int) -> tuple[tuple[Unit, ...], int]:
+    """What is asked next of the rows that are not done."""
+    units: list[Unit] = []
+    known = [(row, row.need) for row in rows if row.need is not None]
+    more = 0
+    if known:
+        n_scored = known[0][0].n_scored_baselines
+        wave = next_wave([need for _, need in known], wanted, n_scored, baselines_left)
+        more = wave.n_baselines
+        for (row, _), n in zip(known, wave.units, strict=True):
+            units += row.left[:n]
+    for row in rows:
+        if row.need is None:  # nothing tells yet how it varies
+            units += row.left[: row.plan.n_first]
+            more = max(more, min(baselines_left, row.plan.plan.first_baselines))
+    return tuple(dict.fromkeys(units)), more
+
+
+class _Row:
+    """One row of a part as it is now."""
+
+    def __init__(self, part: Part, plan: RowPlan, tried: frozenset[Unit], baselines_left: int) -> None:
+        self.part, self.plan, self.tried, self.baselines_left = part, plan, tried, baselines_left
+        self.left = [unit for unit in plan.queue if unit not in tried]
+
+    def standing(self, wanted: float) -> Standing:
+        """How wide the row's widest interval is, and whether that is enough."""
+        factors = [factor for factor in self.plan.factors if factor in self.part.factors]
+        means = {key: mean_change(self.part, key, factors) for key in self.part.subscales}
+        widths = {key: _half_width(mean) for key, mean in means.items()}
+        widest = max(widths, key=lambda key: math.inf if widths[key] is None else widths[key] or 0.0)
+        half = widths[widest]
+        asked = self.part.evoked.filter(pl.col("factor").is_in(factors))
+        return Standing(
+            names=self.part.names,
+            label=self.plan.label,
+            subscale=self.part.subscales[widest],
+            half_width=half,
+            best=self._best(),
+            n_situations=asked["situation"].n_unique(),
+            n_administrations=asked["administration"].n_unique(),
+            outcome=self._outcome(half, wanted),
+            is_far=self.need is not None and self.need.is_far(wanted, self.n_scored_baselines + self.baselines_left),
+            why=None if half is not None else means[widest].why or NO_ANSWERS,
+        )
+
+    def _outcome(self, half: float | None, wanted: float) -> Outcome:
+        nothing_left = not self.left and not self.baselines_left
+        if half is None:
+            return "none" if nothing_left else "open"
+        if nothing_left:
+            return "reached" if half <= wanted else "all asked"
+        if self.need is None or not self._is_told:
+            return "open"
+        if is_enough(self.need, half, wanted, self.n_scored_baselines, self.baselines_left):
+            return "reached" if half <= wanted else "nearly"
+        return "open"
+
+    @property
+    def _is_told(self) -> bool:
+        """Whether the variance of situations is known well, or as well as it can be."""
+        own = (situation for situations in self.plan.of_pool.values() for situation in situations)
+        begun = {situation for situation, _ in self.tried}
+        return (self.need is not None and self.need.row.df[0] >= LEAST_DF) or all(one in begun for one in own)
+
+    def _best(self) -> float | None:
+        if self.need is None:
+            return None
+        best = float(self.need.widths(self.n_scored_baselines + self.baselines_left)[-1])
+        return best if math.isfinite(best) else None
+
+    @cached_property
+    def n_scored_baselines(self) -> int:
+        """Baselines with a score of every subscale; 0 where they are in the sessions."""
+        if self.part.is_paired:
+            return 0
+        return min(scored(self.part.baseline, key, "value").size for key in self.part.subscales)
+
+    @cached_property
+    def need(self) -> Need | None:
+        """What the planning takes; None where the scores do not tell how they vary."""
+        spreads = [self._spread(subscale) for subscale in self.part.subscales]
+        known = tuple(spread for spread in spreads if spread is not None)
+        if len(known) < len(spreads):
+            return None
+        return Need(known, self._ahead(), len(self.plan.queue) - len(self.left))
+
+    def _spread(self, subscale: str) -> Spread | None:
+        """How the situations of the emotion vary, all repeats of one averaged over the forms that are one part."""
+        of_pool = self._scores.filter(pl.col("subscale") == subscale)
+        factors = of_pool["factor"].cast(pl.String).to_numpy()
+        return spread_of(
+            of_pool["score"].to_numpy().astype(float),
+            of_pool["situation"].cast(pl.String).to_numpy(),
+            np.zeros(factors.size, dtype=int) if self._is_one_stratum else factors,
+            None if self.part.is_paired else scored(self.part.baseline, subscale, "value"),
+        )
+
+    @cached_property
+    def _scores(self) -> pl.DataFrame:
+        """The scores of the emotion: one a subscale, situation and repeat."""
+        compared = pl.col(self.part.compared)
+        return (
+            self.part.evoked.filter(pl.col("factor").is_in(list(self.plan.of_pool)) & compared.is_not_null())
+            .group_by("subscale", "factor", "situation", "repeat")
+            .agg(score=compared.mean())
+            .sort("factor", "situation", "repeat")
+        )
+
+    @property
+    def _is_one_stratum(self) -> bool:
+        """Whether every factor has one situation at most, so that all count as one stratum (``stratified_mean``)."""
+        return all(len(situations) < 2 for situations in self.plan.of_pool.values())
+
+    def _ahead(self) -> Ahead:
+        """What the row will have; counted are situations with a score."""
+        counts: dict[str, dict[str, int]] = {factor: {} for factor in self.plan.of_pool}
+        first = next(iter(self.part.subscales))
+        of_situations = self._scores.filter(pl.col("subscale") == first).group_by("factor", "situation").len()
+        for factor, situation, n in of_situations.sort("factor", "situation").iter_rows():
+            counts[str(factor)][str(situation)] = n
+        factor_of = {situation: factor for factor, own in self.plan.situations.items() for situation in own}
+        to_come = [(factor_of[situation], situation) for situation, _ in self.left]
+        if self._is_one_stratum:
+            merged = {situation: n for own in counts.values() for situation, n in own.items()}
+            return ahead([merged], [(0, situation) for _, situation in to_come])
+        own = [f for f in self.plan.factors if counts[f] or any(factor == f for factor, _ in to_come)]
+        others = sum(max(len(counts[factor]) - 1, 0) for factor in counts if factor not in self.plan.factors)
+        return ahead([counts[f] for f in own], [(own.index(f), situation) for f, situation in to_come], others)
+
+
+def _half_width(mean: Mean) -> float | None:
+    """Half the width of its interval; 0 where the scores do not vary, None where nothing tells."""
+    low, high = mean.interval()
+    if low is not None and high is not None:
+        return (high - low) / 2
+    return 0.0 if mean.value is not None and mean.standard_error == 0 else None

@@ -1,0 +1,206 @@
+"""What came of a batch: the lines of its files become attempts, a few hundred at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+
+from emotionbench.engine.asking import Tally, _n_valid, attempt_of, best_reply
+from emotionbench.engine.lane import Wordings
+from emotionbench.errors import RespondentError
+from emotionbench.records import Administration, Attempt
+from emotionbench.respondents.base import AskFailure, Question, Reply
+from emotionbench.respondents.openai_batch_readings import AskAnew
+from emotionbench.respondents.openai_batches import Batches, Line, Standing
+from emotionbench.respondents.openai_replies import Response
+from emotionbench.store import Store, batches, reading
+
+LINES_AT_ONCE = 200
+
+
+@dataclass
+class Fates:
+    """What became, in this run, of what was asked: administrations that failed or came incomplete, and requests that
+    are asked anew, by administration and part, as their reply leaves items open."""
+
+    failed: set[str] = field(default_factory=set)
+    incomplete: set[str] = field(default_factory=set)
+    reasked: set[tuple[str, int]] = field(default_factory=set)
+
+
+class Collecting:
+    """Keeps what came of the batches of one respondent."""
+
+    def __init__(self, store: Store, provider: Batches, wordings: Wordings, tally: Tally, reask: int) -> None:
+        self.store, self.provider, self.wordings, self.tally, self.reask = store, provider, wordings, tally, reask
+        self.fates = Fates()
+        self.again = False
+        """Whether something failed only for the way it was asked, which is another now."""
+
+    async def collect(self, batch: batches.Batch, standing: Standing) -> None:
+        """Keep everything that came of an ended batch, and close it.
+
+        Collecting may be broken off at any moment: what was kept is not kept again. A RespondentError where nothing
+        came, or where all failed, and would again.
+        """
+        came = _Came(batch)
+        for file_id in standing.files:
+            try:
+                await self._file(came, file_id)
+            except LookupError:
+                self._trouble(f"the provider no longer has {file_id}")
+        if standing.problems:
+            await asyncio.to_thread(self._refused_lines, came, standing)
+        elif standing.status != "failed":
+            # asked and not answered: not again in this run, lest it be paid for without end
+            self.fates.failed |= await asyncio.to_thread(batches.unanswered, self.store, batch.id)
+        state = await asyncio.to_thread(batches.close, self.store, batch.id)
+        if came.n_replies:
+            return
+        if came.hopeless is not None:
+            raise came.hopeless
+        if came.refused is not None:
+            await self.provider.stop_if_hopeless(*came.refused)
+        if state == batches.LOST:
+            raise self._lost(standing)
+
+    def _lost(self, standing: Standing) -> RespondentError:
+        words = "; ".join(text for _, text in standing.problems)
+        if standing.status == "failed":
+            what = f"the provider refused the batch {standing.id}: {words or 'it gives no reason'}"
+            return RespondentError(
+                what, where=self.provider.name, fix="mend that and run the same command again, or leave out --batch"
+            )
+        what = f"nothing came of the batch {standing.id}, which is {standing.status}"
+        return RespondentError(what, where=self.provider.name, fix="the same command asks what was in it anew")
+
+    async def _file(self, came: _Came, file_id: str) -> None:
+        waiting: list[Line] = []
+        async with aclosing(self.provider.lines(file_id)) as lines:
+            async for line in lines:
+                waiting.append(line)
+                if len(waiting) == LINES_AT_ONCE:
+                    await asyncio.to_thread(self._keep, came, waiting)
+                    waiting = []
+        await asyncio.to_thread(self._keep, came, waiting)
+
+    def _keep(self, came: _Came, lines: list[Line]) -> None:
+        """Make attempts of some lines, and keep them in one commit."""
+        by_key = {key: line for line in lines if (key := key_of(line.custom_id)) is not None}
+        names = sorted({administration for administration, _ in by_key})
+        awaited = batches.awaited(self.store, came.batch.id, names)
+        attempts = []
+        for key, asked in awaited.items():
+            if (line := by_key.get(key)) is None:
+                continue
+            question = self._question(asked)
+            outcome = self._outcome(came, question, asked, line)
+            submitted, number = came.batch.submitted_at, question.attempt
+            attempts.append(attempt_of(question, outcome, submitted, came.seconds, number=number))
+            self._note(question, outcome)
+        came.n_kept += batches.collect(self.store, came.batch.id, attempts)
+        self.tally.n_attempts += len(attempts)
+        self._see_what_failed(attempts)
+
+    def _outcome(self, came: _Came, question: Question, asked: batches.Awaited, line: Line) -> Reply | AskFailure:
+        try:
+            reply = self.provider.read(question, line, asked.body)
+        except AskFailure as failure:
+            self.again |= isinstance(failure, AskAnew)
+            if line.response is not None and not line.response.ok:
+                self._refused(came, question, asked.body, line.response)
+            self._trouble(failure.message)
+            return failure
+        except RespondentError as problem:
+            came.hopeless = problem
+            return AskFailure("rejected", problem.what, request=self.provider.request(asked.body), may_pass=False)
+        came.n_replies += 1
+        return reply
+
+    def _refused(self, came: _Came, question: Question, body: str, response: Response) -> None:
+        came.refused = (response, body)
+        try:
+            self.again |= self.provider.adapt(question, body, response)
+        except RespondentError as problem:
+            came.hopeless = problem
+
+    def _question(self, asked: batches.Awaited) -> Question:
+        """The question, as far as reading its reply needs it: without what was said before in its conversation."""
+        try:
+            return self.wordings.question(asked.administration, part=asked.part)
+        except KeyError:
+            self._know_whole_store()
+            return self.wordings.question(asked.administration, part=asked.part)
+
+    def _know_whole_store(self) -> None:
+        """A batch may hold administrations of another study of this store."""
+        stored, known = reading.materials(self.store), self.wordings
+        known.instruments.update(stored.instruments)
+        known.protocols.update(stored.protocols)
+        known.forms.update(stored.forms)
+        known.situations.update(stored.situations)
+
+    def _note(self, question: Question, outcome: Reply | AskFailure) -> None:
+        """Whether a reply leaves items open, and is to be asked for again."""
+        key, name = (question.administration.id, question.part), question.administration.id
+        if isinstance(outcome, AskFailure):
+            return
+        if _n_valid(question, outcome.text) == len(question.shown):
+            self.fates.reasked.discard(key)
+            self.fates.incomplete.discard(name)
+            return
+        self.fates.incomplete.add(name)
+        if self.reask:
+            self.fates.reasked.add(key)
+
+    def _see_what_failed(self, attempts: list[Attempt]) -> None:
+        if not self.again:
+            self.fates.failed |= {attempt.administration for attempt in attempts if attempt.response is None}
+
+    def _refused_lines(self, came: _Came, standing: Standing) -> None:
+        """The requests that the provider names as what is wrong with the file are attempts that failed."""
+        wrong = {line: words for line, words in standing.problems if line}
+        last = max(wrong, default=0)
+        for number, asked in enumerate(islice(batches.requests(self.store, came.batch.id), last), 1):
+            if number in wrong:
+                line = Line(custom_id(asked.administration, asked.part), None, ("rejected", wrong[number]))
+                self._keep(came, [line])
+
+    def _trouble(self, words: str) -> None:
+        self.tally.last_failure = f"{self.provider.name}: {words}"
+
+    def is_reasked(self, administration: Administration) -> bool:
+        """Whether a reply left items open, and may be asked for again."""
+        return any((administration.id, part) in self.fates.reasked for part in range(1, administration.n_messages + 1))
+
+    def wants(self, question: Question, replies: tuple[str, ...]) -> str | None:
+        """The best reply there is, or None where the question is to be asked (again)."""
+        key = (question.administration.id, question.part)
+        if key in self.fates.reasked and len(replies) <= self.reask:
+            return None
+        return best_reply(question, replies)
+
+
+class _Came:
+    """What came of one batch so far: the attempts kept, the replies among them, and a refusal if there was one."""
+
+    def __init__(self, batch: batches.Batch) -> None:
+        self.batch = batch
+        self.seconds = max((datetime.now(UTC) - datetime.fromisoformat(batch.submitted_at)).total_seconds(), 0.0)
+        self.n_kept = self.n_replies = 0
+        self.refused: tuple[Response, str] | None = None
+        self.hopeless: RespondentError | None = None
+
+
+def custom_id(administration: str, part: int) -> str:
+    """What a request is called in the files of a batch."""
+    return f"{administration}-{part}"
+
+
+def key_of(called: str) -> tuple[str, int] | None:
+    """Administration and part of what was called so; None where it is none of ours."""
+    administration, _, part = called.rpartition("-")
+    return (administration, int(part)) if administration and part.isdecimal() else None

@@ -1,0 +1,251 @@
+"""Asking by batch: what is pending goes out in files, for half the price, and is collected hours later.
+
+A study goes out in waves: what depends on no reply first, then what follows from the replies. Everything is written
+down before it is sent, so that a process may die at any moment and the same command takes up what is out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from emotionbench.engine.asking import Tally
+from emotionbench.engine.batch_collecting import Collecting
+from emotionbench.engine.batch_sending import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, Desk, Leaving, Sender, View, age
+from emotionbench.engine.lane import Pending, Wordings
+from emotionbench.engine.run import Prepared, _blocking, _chunks, _first, _has_reply, _Run, prepare
+from emotionbench.errors import EmotionBenchError, RespondentError, StudyError
+from emotionbench.plan import Session
+from emotionbench.records import Administration, Message
+from emotionbench.respondents.base import Question
+from emotionbench.respondents.openai_batches import Batches, Standing, check_batches
+from emotionbench.respondents.openai_compatible import OpenAICompatible
+from emotionbench.store import Store, batches, reading
+from emotionbench.study import Study
+
+KNOWN_FOR = 48 * 3600.0
+"""Seconds after which a batch that the provider does not know is lost; before, the key or the address is wrong."""
+
+Watcher = Callable[[View], None]
+
+
+def run_in_batches(study: Study | Prepared, store: Store | str | Path, watch: Watcher | None = None) -> Tally:
+    """Ask everything of the study that the store does not hold yet, by batches; return the tally.
+
+    It takes hours. Ctrl-C, or a kill at any moment, leaves the batches to the provider; another run collects them. A
+    RespondentError comes before anything is asked where a respondent takes no batches.
+    """
+    prepared = study if isinstance(study, Prepared) else prepare(study)
+    check_for_batches(prepared)
+    opened = store if isinstance(store, Store) else Store(store)
+    try:
+        return _blocking(_Batched(prepared, opened, watch or (lambda _: None)).go())
+    finally:
+        if opened is not store:
+            opened.close()
+
+
+def check_for_batches(prepared: Prepared) -> None:
+    """Raise an error that says what to do where a study cannot be asked by batches."""
+    for answerer in prepared.answerers:
+        check_batches(answerer)
+    for name in ("precision", "max_cost", "max_tokens", "max_administrations"):
+        if getattr(prepared.study.execution, name) is not None:
+            raise StudyError(
+                f"{name} is weighed reply by reply, and the replies of a batch come together",
+                where="execution",
+                fix=f"leave out --batch, or --{name.replace('_', '-')}",
+            )
+
+
+class _Batched(_Run):
+    """One process's work on one study, by batches."""
+
+    def __init__(self, prepared: Prepared, store: Store, show: Watcher) -> None:
+        super().__init__(prepared, store, lambda _: self.say())
+        self.show, self.lanes = show, list[_Lane]()
+
+    def say(self) -> None:
+        """Show where all batches stand."""
+        views = [lane.desk.view for lane in self.lanes]
+        numbers = ((v.n_batches, v.n_requests, v.n_done, v.n_failed) for v in views)
+        doing = "leaving" if self.stopping.is_set() else next((view.doing for view in views if view.doing), "")
+        self.show(View(doing, *map(sum, zip(*numbers, strict=True))))
+
+    async def _ask_everyone(self) -> None:
+        beating = asyncio.create_task(self._beat())
+        self.lanes = [_Lane(self, check_batches(answerer)) for answerer in self.prepared.answerers]
+        try:
+            self.tally.n_earlier = await asyncio.to_thread(self._n_answered)
+            await asyncio.to_thread(self.worker.beat)
+            async with asyncio.TaskGroup() as group:
+                for lane in self.lanes:
+                    group.create_task(lane.go())
+        except* EmotionBenchError as problems:
+            raise _first(problems) from None
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+            for lane in self.lanes:
+                await lane.close()
+        self._count()
+
+    def _count(self) -> None:
+        tally, fates = self.tally, [lane.collecting.fates for lane in self.lanes]
+        tally.n_answered = self._n_answered() - tally.n_earlier
+        tally.n_failed = sum(len(of.failed) for of in fates)
+        tally.n_incomplete = sum(len(of.incomplete) for of in fates)
+        tally.n_elsewhere = sum(lane.n_elsewhere for lane in self.lanes)
+
+    def _n_answered(self) -> int:
+        """Administrations of the study that have all their replies."""
+        n = 0
+        for sessions in _chunks(iter(self.prepared.plan)):
+            asked = [administration for session in sessions for administration in session]
+            progress = reading.progress(self.store, [administration.id for administration in asked])
+            n += sum(_has_reply(progress, administration) for administration in asked)
+        return n
+
+
+class _Lane:
+    """The batches of one respondent."""
+
+    def __init__(self, run: _Batched, answerer: OpenAICompatible) -> None:
+        self.run, self.store, self.answerer = run, run.store, answerer
+        provider, study = Batches(answerer), run.prepared.study
+        self.wordings = Wordings(run.prepared.materials)
+        self.desk = Desk(run.store, provider, run.stopping, run.say)
+        self.sender = Sender(self.desk, answerer.record.id, run.worker.id)
+        self.collecting = Collecting(run.store, provider, self.wordings, run.tally, study.reask)
+        self.n_elsewhere = 0
+
+    async def close(self) -> None:
+        """Forget what was not sent, and release connections."""
+        await self.sender.forget_unsent()
+        await self.desk.provider.close()
+        await self.answerer.close()
+
+    async def go(self) -> None:
+        """Take up what is out, then wave by wave, until nothing is left to be asked or the run is to stop."""
+        with suppress(Leaving):
+            await self._take_up()
+            has_more = True
+            while has_more:
+                self.sender.left_some = self.collecting.again = False
+                await self._send_pending()
+                has_more = self.sender.left_some or bool(self.desk.open)
+                await self._collect_all()
+
+    async def _take_up(self) -> None:
+        """See to the open batches of this respondent that nobody sees to."""
+        mine = self.answerer.record.id, self.run.worker.id
+        for batch in await asyncio.to_thread(batches.take_over, self.store, *mine):
+            self.desk.open[batch.id] = batch
+        for batch in list(self.desk.open.values()):
+            await self.sender.make_sure_it_is_out(batch)
+
+    async def _send_pending(self) -> None:
+        """One look at the plan: everything that can be asked now goes out."""
+        self.desk.say("writing requests")
+        self.n_elsewhere = 0
+        for sessions in _chunks(self.run.prepared.plan.of(self.answerer.record)):
+            for pending in await asyncio.to_thread(self._pending, sessions):
+                for question in self._askable(pending):
+                    await self.sender.write(question)
+            if self.run.stopping.is_set():
+                raise Leaving
+        await self.sender.send()
+
+    def _pending(self, sessions: Sequence[Session]) -> list[Pending]:
+        """Claim what nobody has answered, nobody else is asking, and no open batch holds."""
+        names = [administration.id for session in sessions for administration in session]
+        candidates = self._open(sessions, reading.progress(self.store, names))
+        gained = self.run.worker.claim([session[0].id for session in candidates])
+        # another process may have answered, or sent a batch, and left between the look and the claim
+        progress = reading.progress(self.store, names)
+        out, mine = batches.in_open_batches(self.store, names), []
+        for session in self._open(sessions, progress):
+            if session[0].id not in gained:
+                self.n_elsewhere += sum(not _has_reply(progress, a) for a in session)
+            elif not any(a.id in out or a.id in self.collecting.fates.failed for a in session):
+                mine.append(Pending(session, progress))
+        return mine
+
+    def _open(self, sessions: Sequence[Session], progress: dict[str, reading.Progress]) -> list[Session]:
+        """The sessions that lack a reply, or a better one."""
+        return [s for s in sessions if any(not _has_reply(progress, a) or self.collecting.is_reasked(a) for a in s)]
+
+    def _askable(self, pending: Pending) -> Iterator[Question]:
+        """The questions of a session that depend on no reply that is still to come."""
+        history: tuple[Message, ...] = ()
+        for administration in pending.session:
+            earlier = pending.progress.get(administration.id, reading.NOT_TRIED)
+            questions, after = self._of(administration, history, earlier)
+            yield from (replace(question, attempt=question.attempt + 1) for question in questions)
+            if after is None:
+                return
+            history = after
+
+    def _of(
+        self, administration: Administration, history: tuple[Message, ...], earlier: reading.Progress
+    ) -> tuple[list[Question], tuple[Message, ...] | None]:
+        """What can be asked of an administration now; where that is nothing, the conversation after it."""
+        asked: list[Question] = []
+        after = history
+        for part in range(1, administration.n_messages + 1):
+            question = self.wordings.question(administration, history, earlier.n_attempts, part)
+            starts_anew = question.form is not None and question.form.starts_anew
+            reply = self.collecting.wants(question, earlier.replies.get(part, ()))
+            if reply is None:
+                asked.append(question)
+                if not starts_anew:
+                    break
+                continue
+            after = (*question.messages, Message(role="assistant", content=reply))
+            history = history if starts_anew else after
+        return asked, None if asked else after
+
+    async def _collect_all(self) -> None:
+        """Wait for every open batch, and keep what came of each as soon as it ends."""
+        pause = FIRST_PAUSE
+        while self.desk.open:
+            asked_for = 0.0
+            for batch in list(self.desk.open.values()):
+                standing = await self.desk.until_it_works(partial(self._look, batch))
+                self.desk.standings[batch.id] = standing
+                self.desk.say("waiting")
+                asked_for = max(asked_for, standing.pause or 0.0)
+                if standing.ended:
+                    await self._collect(batch, standing)
+                    pause = FIRST_PAUSE
+            if self.desk.open:
+                await self.desk.pause(max(pause, asked_for))
+                pause = min(pause * GROWTH, LONGEST_PAUSE)
+
+    async def _look(self, batch: batches.Batch) -> Standing:
+        """Where a batch stands; one that the provider has forgotten has expired."""
+        provider_id = batch.provider_id or ""
+        found = await self.desk.provider.look(provider_id)
+        if found is not None:
+            return found
+        if age(batch.submitted_at) < KNOWN_FOR:
+            raise RespondentError(
+                f"the provider does not know the batch {provider_id} of {batch.submitted_at[:16]}",
+                where=self.desk.provider.name,
+                fix="use the key and base_url that it was submitted with; after two days it is given up",
+            )
+        return Standing(provider_id, "expired", batch.n_requests, 0, 0, (), ())
+
+    async def _collect(self, batch: batches.Batch, standing: Standing) -> None:
+        self.desk.say("collecting")
+        if standing.too_much is not None:
+            await asyncio.to_thread(batches.close, self.store, batch.id)
+            await self.sender.take_back(batch, standing.too_much)
+            return
+        await self.desk.until_it_works(partial(self.collecting.collect, batch, standing))
+        del self.desk.open[batch.id]

@@ -1,0 +1,280 @@
+"""The same engine over Ray: shards of a study's sessions as tasks on many machines, answers in one store.
+
+Ray runs a shard again when its worker is lost. That is harmless: sessions are claimed in the store, what has a reply is
+not asked again, and an attempt delivered twice is kept once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from emotionbench.engine.asking import Tally
+from emotionbench.engine.run import Prepared, Watcher, run, save_facts
+from emotionbench.errors import EmotionBenchError, StoreError, StudyError
+from emotionbench.plan import Plan, Session
+from emotionbench.records import Respondent
+from emotionbench.respondents.base import build
+from emotionbench.store import Store
+from emotionbench.study import Materials, Study
+
+WAYS_A_SHARD = 25
+SESSIONS_A_SHARD = 500
+MOST_RETRIES = 10
+CONNECT_SECONDS = 10.0
+CLAIMED_PAUSE = 5.0
+"""Seconds until a shard looks again for sessions that a lost worker had claimed."""
+GONE_FIX = "see that it is up, then run the same command again; everything answered so far is kept"
+
+
+class ClusterError(EmotionBenchError):
+    """Ray cannot be reached, or went away."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Some sessions of one respondent: of the ways of asking from ``first`` to before ``last``, every ``n``-th."""
+
+    respondent: int
+    first: int
+    last: int
+    place: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every shard needs to know, sent to each machine once."""
+
+    study: Study
+    materials: Materials
+    records: tuple[Respondent, ...]
+    store: str
+
+
+@dataclass(frozen=True)
+class _Share(Plan):
+    """The sessions of one shard."""
+
+    place: int = 0
+    n: int = 1
+
+    def of(self, respondent: Respondent) -> Iterator[Session]:
+        return islice(super().of(respondent), self.place, None, self.n)
+
+    @property
+    def n_administrations(self) -> int:
+        return sum(map(len, self))
+
+
+def run_on_ray(
+    prepared: Prepared, store: Store, where: str, *, address: str | None = None, watch: Watcher | None = None
+) -> Tally:
+    """Ask everything of the study that the store does not hold yet, on a Ray cluster; return the tally.
+
+    ``address`` is that of a cluster that runs already; without it one is started on this machine, for the time of the
+    run. ``where`` is the store as every machine of the cluster reaches it. A ClusterError says that Ray is not
+    installed, cannot be reached or went away; what was answered is kept, and the same call goes on.
+    """
+    _check(prepared.study)
+    _check_address(address)
+    save_facts(prepared, store)
+    work = Work(prepared.study, prepared.materials, prepared.plan.respondents, _everywhere(where))
+    mine, theirs = get_context("spawn").Pipe(duplex=False)
+    # Ray ends the process that loses its cluster, so it gets one of its own
+    driver = get_context("spawn").Process(target=_drive, args=(work, address, theirs), daemon=False)
+    driver.start()
+    theirs.close()
+    try:
+        return _followed(mine, Tally(prepared.plan.n_administrations), watch or (lambda _: None), address)
+    finally:
+        if driver.is_alive():
+            driver.join(timeout=30)
+            driver.kill()
+
+
+def shards_of(work: Work) -> list[Shard]:
+    """The shards of a study: some ways of asking each, or a share of the sessions of a few ways."""
+    shards = []
+    ways = work.materials.ways
+    for place in range(len(work.records)):
+        for first in range(0, len(ways), WAYS_A_SHARD):
+            last = min(first + WAYS_A_SHARD, len(ways))
+            some = Plan(work.study, replace(work.materials, ways=ways[first:last]), work.records[place : place + 1])
+            n = max(1, round(some.n_administrations / SESSIONS_A_SHARD))
+            shards += [Shard(place, first, last, share, n) for share in range(n)]
+    return shards
+
+
+def share_of(work: Work, shard: Shard) -> Plan:
+    """The sessions of a shard."""
+    materials = replace(work.materials, ways=work.materials.ways[shard.first : shard.last])
+    return _Share(work.study, materials, work.records[shard.respondent :][:1], shard.place, shard.n)
+
+
+def ask_shard(work: Work, shard: Shard) -> Tally:
+    """Ask the sessions of one shard in this process, and wait for those that a lost worker had claimed."""
+    plan = share_of(work, shard)
+    study, spec = work.study, work.study.respondents[shard.respondent]
+    answerer = build(spec, work.materials.protocols[0], study.execution)
+    with Store(work.store) as store:
+        while True:
+            tally = run(Prepared(study, plan.materials, (answerer,), plan, is_part=True), store)
+            if not tally.n_elsewhere or tally.interrupted:
+                return tally
+            time.sleep(CLAIMED_PAUSE)
+
+
+def _check(study: Study) -> None:
+    execution = study.execution
+    limits = ("precision", "max_cost", "max_tokens", "max_administrations")
+    given = next((name for name in limits if getattr(execution, name) is not None), None)
+    if given:
+        flag = given.replace("_", "-")
+        raise StudyError(
+            f"--{flag} needs one process that counts", where="--on ray", fix=f"leave out --{flag}, or --on"
+        )
+
+
+def _check_address(address: str | None) -> None:
+    """Raise a ClusterError where nothing listens; Ray itself would try for minutes."""
+    host, colon, port = (address or "").rpartition(":")
+    if not colon or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.rpartition("/")[2], int(port)), timeout=CONNECT_SECONDS).close()
+    except OSError as problem:
+        raise ClusterError(
+            f"no Ray cluster there: {problem.strerror or problem}", where=address, fix=GONE_FIX
+        ) from None
+
+
+def _everywhere(where: str) -> str:
+    """The store as a worker in another folder finds it."""
+    return where if "://" in where else str(Path(where).resolve())
+
+
+def _followed(pipe: Connection, tally: Tally, watch: Watcher, address: str | None) -> Tally:
+    """Add up what the shards tell until all are done."""
+    told = False
+    while True:
+        try:
+            news = pipe.recv()
+        except EOFError:
+            what = "ended before the study did" if told else "could not be started or reached"
+            raise ClusterError(f"Ray {what}", where=address or "--on ray", fix=GONE_FIX) from None
+        told = True
+        if isinstance(news, EmotionBenchError):
+            raise news
+        if news is None:
+            return tally
+        _add(tally, news)
+        watch(tally)
+
+
+def _add(tally: Tally, shard: Tally) -> None:
+    for name in ("n_earlier", "n_answered", "n_failed", "n_elsewhere", "n_incomplete", "n_attempts"):
+        setattr(tally, name, getattr(tally, name) + getattr(shard, name))
+    tally.last_failure = shard.last_failure or tally.last_failure
+    tally.interrupted |= shard.interrupted
+
+
+def _drive(work: Work, address: str | None, pipe: Connection) -> None:
+    """The process that talks to Ray: sends the tally of each shard, then None; or the error that ended it."""
+    try:
+        import ray  # noqa: PLC0415  (takes a second, and is an extra)
+    except ModuleNotFoundError:
+        problem = ClusterError("ray is not installed", where="--on ray", fix="pip install 'emotionbench[ray]'")
+        pipe.send(problem)
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # what Ray says there is not for the user
+    try:
+        ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+    except (ConnectionError, ValueError, RuntimeError) as problem:
+        first = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        pipe.send(ClusterError(f"no Ray cluster there: {first}", where=address or "--on ray", fix=GONE_FIX))
+        return
+    try:
+        if "://" not in work.store:
+            check_one_machine(ray, work.store)
+        for tally in _Cluster(ray, work).tallies():
+            pipe.send(tally)
+        pipe.send(None)
+    except EmotionBenchError as problem:
+        pipe.send(problem)
+    except ray.exceptions.RayTaskError as problem:
+        cause = problem.cause
+        known = isinstance(cause, EmotionBenchError)
+        pipe.send(cause if known else ClusterError(f"a shard failed: {cause!r}", where="--on ray", fix=GONE_FIX))
+    except ray.exceptions.RayError as problem:
+        first = str(problem).splitlines()[0]
+        pipe.send(ClusterError(f"Ray says: {first}", where=address or "--on ray", fix=GONE_FIX))
+    finally:
+        ray.shutdown()
+
+
+def check_one_machine(ray: Any, store: str) -> None:
+    """Raise a StoreError where a file is to be the store of a cluster of several machines."""
+    machines = {node["NodeManagerHostname"] for node in ray.nodes() if node["Alive"]}
+    if len(machines) > 1:
+        raise StoreError(
+            f"a file on one of {len(machines)} machines",
+            where=store,
+            fix="give a database that all of them reach: --store postgresql://…",
+        )
+
+
+class _Cluster:
+    """Shards as Ray tasks: those of a respondent with a rate limit one after another, all others as Ray finds room."""
+
+    def __init__(self, ray: Any, work: Work) -> None:
+        self.ray, self.work = ray, work
+        self.sent = ray.put(work)
+        self.has_gpus = ray.cluster_resources().get("GPU", 0) > 0
+
+    def tallies(self) -> Iterator[Tally]:
+        """The tally of every shard as it ends; the first error ends all."""
+        waiting = shards_of(self.work)
+        one_by_one = self.work.study.execution.requests_per_minute is not None
+        running: dict[Any, Shard] = {}
+        try:
+            while waiting or running:
+                busy = {shard.respondent for shard in running.values()} if one_by_one else set()
+                for shard in startable(waiting, busy, one_by_one=one_by_one):
+                    waiting.remove(shard)
+                    running[self._start(shard)] = shard
+                done, _ = self.ray.wait(list(running), num_returns=1)
+                for reference in done:
+                    del running[reference]
+                    yield self.ray.get(reference)
+        finally:
+            for reference in running:
+                self.ray.cancel(reference, force=True)
+
+    def _start(self, shard: Shard) -> Any:
+        local = self.work.study.respondents[shard.respondent].id.startswith("local/")
+        task = self.ray.remote(ask_shard).options(
+            num_cpus=1, num_gpus=1 if local and self.has_gpus else 0, max_retries=MOST_RETRIES, retry_exceptions=False
+        )
+        return task.remote(self.sent, shard)
+
+
+def startable(waiting: Sequence[Shard], busy: set[int], *, one_by_one: bool) -> list[Shard]:
+    """The shards that may start now; of each respondent that is not busy the first, where they go one by one."""
+    if not one_by_one:
+        return list(waiting)
+    first: dict[int, Shard] = {}
+    for shard in waiting:
+        if shard.respondent not in busy:
+            first.setdefault(shard.respondent, shard)
+    return list(first.values())

@@ -1,0 +1,65 @@
+"""What the tests of local models share: a respondent of a folder, its questions, and asking them in a loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from emotionbench.engine.lane import Wordings
+from emotionbench.plan import Plan
+from emotionbench.respondents.base import AskFailure, Question, Reply, build
+from emotionbench.respondents.local import Local
+from emotionbench.study import Study, materials_of
+
+
+def local(folder: Path, **settings: Any) -> Local:
+    """The respondent, on the CPU."""
+    study = _study(folder, settings)
+    made = build(study.respondents[0], materials_of(study).protocols[0], study.execution)
+    assert isinstance(made, Local)
+    return made
+
+
+def questions(answerer: Local, n: int, **changes: Any) -> list[Question]:
+    """The first questions of a study of one situation of anger's factors, item by item where probabilities are read."""
+    study = _study(Path(), {}, **changes)
+    materials = materials_of(study)
+    wordings = Wordings(materials)
+    found = [
+        wordings.question(administration, (), 0, part)
+        for session in Plan(study, materials, (answerer.record,))
+        for administration in session
+        for part in range(1, administration.n_messages + 1)
+    ]
+    return found[:n]
+
+
+def ask(answerer: Local, asked: Sequence[Question], at_once: bool = True) -> list[Reply | BaseException]:
+    """Replies and failures in the order of the questions, all asked together or one after another."""
+
+    async def go() -> list[Reply | BaseException]:
+        try:
+            if at_once:
+                return await asyncio.gather(*map(answerer.ask, asked), return_exceptions=True)
+            found: list[Reply | BaseException] = []
+            for question in asked:
+                found += await asyncio.gather(answerer.ask(question), return_exceptions=True)
+            return found
+        finally:
+            await answerer.close()
+
+    return asyncio.run(go())
+
+
+def replies(outcomes: Sequence[Reply | BaseException]) -> list[Reply]:
+    """The outcomes, all of them replies."""
+    assert not [outcome for outcome in outcomes if isinstance(outcome, BaseException | AskFailure)], outcomes
+    return [outcome for outcome in outcomes if isinstance(outcome, Reply)]
+
+
+def _study(folder: Path, settings: dict[str, Any], **changes: Any) -> Study:
+    respondent = {"id": f"local/{folder}", "settings": {"device": "cpu", **settings}}
+    base = {"emotions": ("anger",), "situations_per_factor": 1, "baseline_repeats": 2}
+    return Study(respondents=[respondent], **{**base, **changes})

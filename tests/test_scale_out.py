@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emotionbench.engine import prepare, run
+from emotionbench.engine.run import save_facts
+from emotionbench.errors import StoreError, StudyError
+from emotionbench.scale_out import (
+    ClusterError,
+    Shard,
+    Work,
+    ask_shard,
+    check_one_machine,
+    run_on_ray,
+    shards_of,
+    share_of,
+    startable,
+)
+from emotionbench.store import Store
+from emotionbench.study import Study
+from mock_server import MockServer
+
+ray = pytest.importorskip("ray")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
+
+
+def study(**changes: Any) -> Study:
+    given: dict[str, Any] = {"respondents": ["human-norm", "uniform"], "emotions": ["anger"], "repeats": 2}
+    return Study(**{**given, **changes})
+
+
+def work(given: Study, store: Path) -> Work:
+    prepared = prepare(given)
+    return Work(given, prepared.materials, prepared.plan.respondents, str(store))
+
+
+def replies(store: Path) -> list[tuple[Any, ...]]:
+    query = "SELECT administration, part, reply FROM attempt WHERE reply IS NOT NULL ORDER BY administration, part"
+    with sqlite3.connect(store) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"repeats": 30},
+        {"design": "paired"},
+        {"ways": {"template": "all", "option_labels": ["none", "a"], "forms": 7}},
+        {"ways": {"template": "all", "option_order": ["ascending", "descending"], "option_labels": ["none", "a", "A"]}},
+    ],
+)
+def test_the_shards_are_the_study_each_session_once(changes: dict[str, Any], tmp_path: Path) -> None:
+    given = study(**changes)
+    whole = work(given, tmp_path / "s.db")
+    asked: list[str] = []
+    for shard in shards_of(whole):
+        asked += [administration.id for session in share_of(whole, shard) for administration in session]
+    planned = [administration.id for session in prepare(given).plan for administration in session]
+    assert sorted(asked) == sorted(planned)
+    assert len(set(asked)) == len(asked)
+
+
+def test_a_study_in_shards_is_answered_as_one_process_answers_it(tmp_path: Path) -> None:
+    given = study(repeats=20)
+    run(given, tmp_path / "alone.db")
+    whole = work(given, tmp_path / "shards.db")
+    with Store(tmp_path / "shards.db") as store:
+        save_facts(prepare(given), store)
+    shards = shards_of(whole)
+    assert len(shards) > 2
+    tallies = [ask_shard(whole, shard) for shard in shards]
+    assert replies(tmp_path / "shards.db") == replies(tmp_path / "alone.db")
+    assert sum(tally.n_answered for tally in tallies) == len(replies(tmp_path / "alone.db"))
+    assert [ask_shard(whole, shard).n_answered for shard in shards] == [0] * len(shards)
+
+
+class TwoNodes:
+    """A Ray cluster of two nodes on this machine, of one processor each."""
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster  # noqa: PLC0415
+
+        self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        self.second = self.cluster.add_node(num_cpus=1)
+        self.cluster.wait_for_nodes()
+
+    @property
+    def address(self) -> str:
+        return str(self.cluster.address)
+
+    def lose_the_second(self) -> None:
+        self.cluster.remove_node(self.second, allow_graceful=False)
+
+
+@pytest.fixture
+def two_nodes() -> Iterator[TwoNodes]:
+    nodes = TwoNodes()
+    yield nodes
+    nodes.cluster.shutdown()
+
+
+def test_a_node_lost_in_the_middle_loses_nothing(two_nodes: TwoNodes, tmp_path: Path) -> None:
+    server = MockServer.start("--latency", "20")
+    try:
+        given = Study(
+            respondents=[{"id": "compatible/mock", "settings": {"base_url": server.url}}],
+            repeats=5,
+            baseline_repeats=200,
+            execution={"concurrency": 8},
+        )
+        path = tmp_path / "s.db"
+        prepared = prepare(given)
+        lost = threading.Event()
+
+        def lose() -> None:
+            while not path.exists() or n_replies(path) < 300:
+                time.sleep(0.2)
+            two_nodes.lose_the_second()
+            lost.set()
+
+        threading.Thread(target=lose, daemon=True).start()
+        with Store(path) as store:
+            tally = run_on_ray(prepared, store, str(path), address=two_nodes.address)
+        assert lost.is_set()
+        assert tally.n_failed == 0
+        found = replies(path)
+        assert len(found) == prepared.plan.n_administrations == len({row[:2] for row in found})
+    finally:
+        server.stop()
+
+
+def n_replies(path: Path) -> int:
+    try:
+        return len(replies(path))
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_a_cluster_that_vanishes_is_one_clear_line_and_the_same_study_goes_on(tmp_path: Path) -> None:
+    nodes = TwoNodes()
+    server = MockServer.start("--latency", "200")
+    path = tmp_path / "s.db"
+    given = Study(
+        respondents=[{"id": "compatible/mock", "settings": {"base_url": server.url}}],
+        emotions=["anger"],
+        repeats=5,
+        execution={"concurrency": 4},
+    )
+
+    def vanish() -> None:
+        while n_replies(path) < 20:
+            time.sleep(0.2)
+        nodes.cluster.shutdown()
+
+    threading.Thread(target=vanish, daemon=True).start()
+    try:
+        with Store(path) as store:
+            with pytest.raises(ClusterError, match=r"kept"):
+                run_on_ray(prepare(given), store, str(path), address=nodes.address)
+            n_before = n_replies(path)
+            tally = run(given, store)
+        assert n_before >= 20
+        assert tally.n_answered > 0
+        assert n_replies(path) == tally.n_planned
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("limit", ["precision", "max_tokens", "max_administrations"])
+def test_limits_that_one_process_counts_are_refused(limit: str, tmp_path: Path) -> None:
+    prepared = prepare(study(execution={limit: 1}))
+    with Store(tmp_path / "s.db") as store, pytest.raises(StudyError, match=f"--{limit.replace('_', '-')} needs one"):
+        run_on_ray(prepared, store, str(tmp_path / "s.db"))
+
+
+def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.db") as store, pytest.raises(ClusterError, match=r"127\.0\.0\.1:1: no Ray cluster there"):
+        run_on_ray(prepare(study()), store, str(tmp_path / "s.db"), address="127.0.0.1:1")
+
+
+def test_a_file_cannot_be_the_store_of_several_machines() -> None:
+    class TwoMachines:
+        @staticmethod
+        def nodes() -> list[dict[str, Any]]:
+            return [{"Alive": True, "NodeManagerHostname": name} for name in ("one", "two")]
+
+    with pytest.raises(StoreError, match=r"s\.db: a file on one of 2 machines; give a database"):
+        check_one_machine(TwoMachines(), "s.db")
+
+
+def test_a_rate_limit_is_kept_by_one_shard_at_a_time() -> None:
+    shards = [Shard(respondent, 0, 1, place, 2) for respondent in (0, 1) for place in (0, 1)]
+    assert startable(shards, set(), one_by_one=False) == shards
+    assert startable(shards, set(), one_by_one=True) == [shards[0], shards[2]]
+    assert startable(shards[1:], {0}, one_by_one=True) == [shards[2]]
