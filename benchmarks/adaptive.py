@@ -26,7 +26,7 @@ from adaptive_simulation import Case, studies
 MODELS = ("gpt-3.5-turbo", "davinci-003", "llama2-7b")
 DESIGNS = ((1, 5, 10, 50), (2, 6, 10, 50), (1, 12, 10, 50), (4, 5, 10, 50), (5, 12, 3, 200))
 SDS = ((0.5, 4.0, 4.0), (2.0, 2.0, 2.0), (4.0, 0.5, 4.0))
-WANTED = (1.1, 1.6, 2.5)
+WANTED = (1.1, 1.6)
 UNREACHABLE = 0.01
 Widths = dict[tuple[str, str], float]
 
@@ -102,7 +102,9 @@ def half_widths(store: Path) -> Widths:
 
     (block,) = analyse(store).changes()
     rows = [row for row in block.rows if row.kind == "emotion"]
-    return {(row.label, key): (c.high - c.low) / 2 for row in rows for key, c in row.contrasts.items()}
+    return {
+        (row.label, key): ((c.high or 0.0) - (c.low or 0.0)) / 2 for row in rows for key, c in row.contrasts.items()
+    }
 
 
 if __name__ == "__main__":

@@ -189,7 +189,11 @@ def completion_bytes(body: dict[str, Any], text: str, logprobs: dict[str, Any] |
         "model": body["model"],
         "system_fingerprint": "fp_mock",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": n_prompt, "completion_tokens": len(text) // 4},
+        "usage": {
+            "prompt_tokens": n_prompt,
+            "completion_tokens": len(text) // 4,
+            "total_tokens": n_prompt + len(text) // 4,
+        },
     }
     if logprobs is not None:
         content["choices"][0]["logprobs"] = logprobs

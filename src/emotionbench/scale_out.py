@@ -210,17 +210,24 @@ def _drive(work: Work, address: str | None, pipe: Connection) -> None:
         for tally in _Cluster(ray, work).tallies():
             pipe.send(tally)
         pipe.send(None)
-    except EmotionBenchError as problem:
-        pipe.send(problem)
-    except ray.exceptions.RayTaskError as problem:
-        cause = problem.cause
-        known = isinstance(cause, EmotionBenchError)
-        pipe.send(cause if known else ClusterError(f"a shard failed: {cause!r}", where="--on ray", fix=GONE_FIX))
-    except ray.exceptions.RayError as problem:
-        first = str(problem).splitlines()[0]
-        pipe.send(ClusterError(f"Ray says: {first}", where=address or "--on ray", fix=GONE_FIX))
+    except (EmotionBenchError, ray.exceptions.RayError) as problem:
+        pipe.send(error_to_tell(problem, address))
     finally:
         ray.shutdown()
+
+
+def error_to_tell(problem: Exception, address: str | None) -> EmotionBenchError:
+    """What ended a shard, as an error of our own that another process can read."""
+    # Ray raises a class made up on the spot, of its own error and the worker's, which cannot be sent on
+    cause = getattr(problem, "cause", None)
+    if isinstance(cause, EmotionBenchError):
+        whose = f"a machine of the cluster {address} says so: keys and files are to be there, too" if address else None
+        return type(cause)(str(cause), fix=whose)
+    if isinstance(problem, EmotionBenchError):
+        return problem
+    first = next(iter(str(cause or problem).splitlines()), "")
+    what = f"a shard failed: {type(cause).__name__}: {first}" if cause else f"Ray says: {first or type(problem).__name__}"
+    return ClusterError(what, where=address or "--on ray", fix=GONE_FIX)
 
 
 def check_one_machine(ray: Any, store: str) -> None:

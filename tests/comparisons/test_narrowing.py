@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from emotionbench.comparisons.narrowing import PartPlan
+from emotionbench.comparisons.narrowing import PartPlan, RowKind
 from emotionbench.statistics.sequential import LEAST_DF
 
 
@@ -17,7 +19,7 @@ def test_everything_is_asked_once_situations_before_repeats() -> None:
     (row,) = plan().rows("emotion")
     assert len(row.queue) == len(set(row.queue)) == 2 * 12 * 3
     first = row.queue[: row.n_first]
-    n_once = 1 + LEAST_DF // 2
+    n_once = 1 + math.ceil(LEAST_DF / 2)
     assert sum(repeat == 0 for _, repeat in first) == 2 * n_once
     assert sum(repeat == 1 for _, repeat in first) == 2 * 2
     then = [repeat for _, repeat in row.queue[row.n_first :]]
@@ -39,7 +41,7 @@ def test_the_first_wave_tells_the_variance_well_enough_to_stop() -> None:
 def test_one_repeat_asks_nothing_again() -> None:
     (row,) = plan(n_repeats=1).rows("emotion")
     assert {repeat for _, repeat in row.queue} == {0}
-    assert row.n_first == 2 * (1 + LEAST_DF // 2)
+    assert row.n_first == 2 * (1 + math.ceil(LEAST_DF / 2))
 
 
 def test_a_factor_s_row_has_its_own_situations_and_the_emotion_s_pool() -> None:
@@ -54,6 +56,5 @@ def test_a_factor_s_row_has_its_own_situations_and_the_emotion_s_pool() -> None:
     ("n_factors", "n_situations", "per", "has"),
     [(2, 1, "factor", False), (2, 1, "emotion", True), (1, 1, "emotion", False), (1, 2, "factor", True)],
 )
-def test_rows_without_an_interval_are_told_before(n_factors: int, n_situations: int, per: str, has: bool) -> None:
-    kind = "factor" if per == "factor" else "emotion"
-    assert all(row.has_interval == has for row in plan(n_factors, n_situations).rows(kind))
+def test_rows_without_an_interval_are_told_before(n_factors: int, n_situations: int, per: RowKind, has: bool) -> None:
+    assert all(row.has_interval == has for row in plan(n_factors, n_situations).rows(per))

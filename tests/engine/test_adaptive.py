@@ -92,7 +92,7 @@ def test_answers_without_noise_are_asked_once(tmp_path: Path) -> None:
     steady = {"id": "lexicon"}
     outcome = run(study(1.0, respondents=[steady], emotions=["anger"], repeats=8), tmp_path / "store.db")
     (anger,) = outcome.standings
-    assert anger.n_administrations <= anger.n_situations + 10
+    assert anger.n_administrations < 2 * anger.n_situations
 
 
 def test_probabilities_need_no_repeats(tmp_path: Path) -> None:
@@ -100,7 +100,8 @@ def test_probabilities_need_no_repeats(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
     outcome = run(read, store)
     (anger,) = outcome.standings
-    assert (anger.outcome, anger.half_width) == ("reached", pytest.approx(0.0, abs=1e-6))
+    assert anger.outcome == "reached"
+    assert anger.half_width == pytest.approx(0.0, abs=1e-6)
     assert anger.n_situations == anger.n_administrations
 
 

@@ -398,7 +398,6 @@ def test_the_watcher_sees_requests_done_and_the_end(batch_server: BatchServer, t
     assert seen[-1].n_batches == 0
 
 
-@pytest.mark.xfail(reason="the live engine is yet to leave out what open batches hold", strict=False)
 def test_a_live_run_does_not_ask_what_is_in_an_open_batch(
     batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
 ) -> None:

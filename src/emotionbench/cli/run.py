@@ -289,7 +289,7 @@ def _print_outcome(tally: Tally, store_name: str) -> None:
     if tally.n_incomplete:
         click.echo(f"{tally.n_incomplete} replies leave items unanswered; see: emotionbench status", err=True)
     if tally.n_elsewhere:
-        click.echo(f"{tally.n_elsewhere} are being asked by another process", err=True)
+        click.echo(f"{tally.n_elsewhere} are being asked by another process, or by batch", err=True)
     if tally.n_failed:
         click.echo(
             f"error: {tally.n_failed} administrations failed, the last with: {tally.last_failure}; "

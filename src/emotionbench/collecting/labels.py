@@ -83,11 +83,13 @@ class Labels:
         # who a respondent is told to be is no mere way of asking, and is never averaged over
         personas = {label: form.persona for label, form in self.forms.items() if form.persona}
         persona = pl.col("form").replace_strict(personas, default=None, return_dtype=pl.String)
-        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put, is_probe, persona)
-        together = (
-            pl.when(persona.is_null())
-            .then(pl.format("{} forms", n_forms))
-            .otherwise(pl.format("{} forms · persona {}", n_forms, persona))
+        # nor are answers that were drawn averaged with probabilities of answers, which have no noise and a mass
+        reads = pl.col("form").is_in([label for label, form in self.forms.items() if form.reads_probabilities])
+        n_forms = pl.col("form").n_unique().over("respondent", "instrument", "design", put, is_probe, persona, reads)
+        together = pl.concat_str(
+            pl.format("{} forms", n_forms),
+            pl.when(persona.is_not_null()).then(pl.format(" · persona {}", persona)).otherwise(pl.lit("")),
+            pl.when(reads).then(pl.lit(" · answers logprobs")).otherwise(pl.lit("")),
         )
         protocol = pl.when(~put).then("protocol").when(apart > MOST_APART).then(together).otherwise("form")
         named = texts.with_columns(protocol=protocol)

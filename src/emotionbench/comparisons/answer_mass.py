@@ -11,6 +11,7 @@ import polars as pl
 
 from emotionbench.comparisons.parts import GROUP
 from emotionbench.comparisons.response_flags import WHEN, Flag
+from emotionbench.parsing.probabilities import Why
 from emotionbench.records import Condition
 
 LOW_MASS = 0.9
@@ -146,20 +147,21 @@ def _mass(
     masses = items.filter(pl.col("why").is_null())["mass"].drop_nulls()
     n_read = items.height - int(reasons["count"].sum())
     n_low = int((masses < LOW_MASS).sum())
+    unread = {str(why): int(count) for why, count in reasons.iter_rows()}
     mean, lowest = masses.mean(), masses.min()
     return AnswerMass(
         **names,
         n_administrations=items["administration"].n_unique(),
         n_items=items.height,
         n_read=n_read,
-        unread={str(why): int(count) for why, count in reasons.iter_rows()},
+        unread=unread,
         mean_mass=None if mean is None else float(mean),  # type: ignore[arg-type]
         lowest_mass=None if lowest is None else float(lowest),  # type: ignore[arg-type]
         n_low=n_low,
         n_untold=n_read - len(masses),
         spread=tuple(_spread(subscale, scores) for subscale in subscales[names["instrument"]]),
         why=None if len(masses) else (NOT_TOLD if n_read else NOTHING_READ),
-        flag=_flag(n_low, len(masses), WHEN.get(names["condition"], names["condition"])),
+        flag=_flag(n_low, int(unread.get(Why.NOWHERE.value, 0)), len(masses), WHEN.get(names["condition"], names["condition"])),
     )
 
 
@@ -171,11 +173,14 @@ def _spread(subscale: str, scores: pl.DataFrame) -> DrawnSpread:
     return DrawnSpread(subscale, len(variances), math.sqrt(float(mean)))  # type: ignore[arg-type]
 
 
-def _flag(n_low: int, n_told: int, when: str) -> Flag | None:
-    if not n_low:
+def _flag(n_low: int, n_nowhere: int, n_told: int, when: str) -> Flag | None:
+    """Of items whose mass is low, and of those where no answer is among the likeliest tokens."""
+    n_lost, n_items = n_low + n_nowhere, n_told + n_nowhere
+    if not n_lost:
         return None
+    nowhere = f" ({n_nowhere:,} of them with no answer among the likeliest tokens)" if n_nowhere else ""
     text = (
-        f"mass under {LOW_MASS:g} in {n_low:,} of {n_told:,} items {when} the situations:"
+        f"mass under {LOW_MASS:g} in {n_lost:,} of {n_items:,} items {when} the situations{nowhere}:"
         " the model would often have answered something else"
     )
-    return Flag("low_mass", "low mass", text, n_low / n_told)
+    return Flag("low_mass", "low mass", text, n_lost / n_items)

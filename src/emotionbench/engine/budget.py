@@ -179,7 +179,7 @@ class Budget:
         if self.limits.max_cost is not None:
             spent.append(f"{about}${self.spent.cost:.4f}")
         said = f"--{limit.replace('_', '-')} {getattr(self.limits, limit):g}: {', '.join(spent)}"
-        if self.n_uncounted:
+        if self.n_uncounted and self.measures_tokens:
             said += f" ({self.n_uncounted:,} replies without the server's count: estimated by their length)"
         return said
 

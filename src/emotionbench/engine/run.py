@@ -25,7 +25,7 @@ from emotionbench.plan import Plan, Session
 from emotionbench.respondents.base import Answerer, build
 from emotionbench.respondents.capabilities import check_able
 from emotionbench.respondents.embedded import Embedded
-from emotionbench.store import Store, claims, reading, writing
+from emotionbench.store import Store, batches, claims, reading, writing
 from emotionbench.study import Materials, Study, materials_of, size_of, spec_of, study_hash
 
 SESSIONS_AT_ONCE = 200
@@ -123,7 +123,10 @@ def run(study: Study | Prepared, store: Store | str | Path, watch: Watcher | Non
 
 
 def save_facts(prepared: Prepared, store: Store) -> None:
-    """Keep what the study is, its materials, who is asked, and every administration that is planned."""
+    """Keep what the study is, its materials, who is asked, and every administration that is planned.
+
+    With a precision wanted no administration yet: what is chosen is kept wave by wave.
+    """
     study, materials, plan = prepared.study, prepared.materials, prepared.plan
     writing.save_materials(store, materials.documents)
     writing.save_respondents(store, plan.respondents)
@@ -136,7 +139,7 @@ def save_facts(prepared: Prepared, store: Store) -> None:
         "created_at": now(),
     }
     writing.save_study(store, row)
-    for sessions in _chunks(iter(plan)):
+    for sessions in () if prepared.study.execution.precision is not None else _chunks(iter(plan)):
         writing.save_administrations(store, [a for session in sessions for a in session])
 
 
@@ -246,7 +249,12 @@ class _Run:
         # another process may have answered and left between the look and the claim
         unanswered, progress = self._unanswered(sessions)
         n_open = sum(not has_reply(progress, a) for session in unanswered for a in session)
-        mine = [Pending(session, progress) for session in unanswered if session[0].id in gained]
+        in_batches = batches.in_open_batches(self.store, [a.id for session in unanswered for a in session])
+        mine = [
+            Pending(session, progress)
+            for session in unanswered
+            if session[0].id in gained and not any(a.id in in_batches for a in session)
+        ]
         n_mine = sum(not has_reply(progress, a) for pending in mine for a in pending.session)
         self.tally.n_earlier += sum(map(len, sessions)) - n_open
         self.tally.n_elsewhere += n_open - n_mine

@@ -16,8 +16,12 @@ _BLANKS = {"▁": " ", "Ġ": " ", "Ċ": "\n", "ĉ": "\t"}
 """How tokenisers write blanks."""
 _OPENING = r"""[\s"'“”‘’«»„‚「『《(\[{*_`]*"""
 _ENDING = frozenset(""" \t\n\r\f\v.,:;!?)]}"'“”‘’«»」』》*_`|<。、،؛…""")
-_NUMBER = re.compile(rf"(?P<opening>{_OPENING})(?P<core>[+-]?\d+|-|)(?P<rest>.*)", re.DOTALL)
+_NUMBER = re.compile(rf"(?P<opening>{_OPENING})(?P<core>[+-]?\d+|[+-]|)(?P<rest>.*)", re.DOTALL)
 _SIGN = re.compile(rf"(?P<opening>{_OPENING})(?P<core>[A-Za-z]+|)(?P<rest>.*)", re.DOTALL)
+
+
+_WORD = "i …"
+"""What the token I may begin besides the signs I, II …; no answer, so that nothing listed settles which it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class Spellings:
             else {str(value): value for value in range(scale.lowest, scale.highest + 1)}
         )
         self._pronoun = signs is not None and "i" in signs.values()
+        self._pronoun_or_sign = signs is not None and "I" in signs.values()
+        # where there are negative values, others may stand behind a plus
+        self._behind_plus = frozenset(value for value in self._values if value[0] != "-" and scale.lowest < 0)
         self._open: dict[str, Spelling] = {}
         self._ended: dict[str, Spelling] = {}
         self.known = self._open.get
@@ -61,7 +68,7 @@ class Spellings:
         An answer may stand behind blanks, quotes and opening brackets, and before what ends it: a blank, a mark of
         punctuation, a closing quote or bracket, a special token such as ``</s>``. Digits of all scripts and full-width
         letters count, and so does the other case of a sign, but not the word I for the sign i. What goes on otherwise
-        is none: ``35``, ``3.5``, ``3-4``, ``3rd``.
+        is none: ``35``, ``3.5``, ``3-4``, ``3rd``; nor is a sign before another word: ``I am``, ``a little``.
         """
         known = (self._ended if ends else self._open).get(text)
         return self._first_read(text, ends) if known is None else known
@@ -89,26 +96,30 @@ class Spellings:
             return _NONE
         core, rest = found["core"], found["rest"]
         closed = ends or bool(rest)
-        if rest and not _ends_answer(rest):
+        if rest and not _ends_answer(rest, self._has_signs):
             return _NONE
         if not core:
             return _NONE if closed else Spelling("", None, frozenset(self._values))
+        if core == "+":
+            return _NONE if closed or not self._behind_plus else Spelling("", None, self._behind_plus)
         if self._pronoun and core == "I" and not closed:
             return _NONE
+        may_be_word = self._pronoun_or_sign and core == "I" and not closed
         core = core.casefold().removeprefix("+")
         longer = () if closed else (answer for answer in self._values if answer.startswith(core) and answer != core)
-        value, beyond = self._values.get(core), frozenset(longer)
+        value, beyond = self._values.get(core), frozenset((*longer, _WORD) if may_be_word else longer)
         return Spelling(core, value, beyond, closed) if value is not None or beyond else _NONE
 
 
-def _ends_answer(rest: str) -> bool:
-    """Whether the answer before it is over."""
+def _ends_answer(rest: str, is_sign: bool) -> bool:
+    """Whether the answer before it, a sign or a number, is over."""
     if rest[0] not in _ENDING:
         return False
     if rest[0] == "<":
         return True
     if rest[0].isspace():
-        return not rest.lstrip()[:1].isdigit()
+        follows = rest.lstrip()[:1]
+        return not (follows.isalnum() if is_sign else follows.isdigit())
     return not any(character.isalnum() for character in rest)
 
 

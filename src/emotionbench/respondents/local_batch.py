@@ -142,7 +142,7 @@ class Batches:
             "mass": min(sum(found), 1.0),
         }
         text = json.dumps(reading, ensure_ascii=False)
-        place = drawn_answer(found, self._temperature(put.question), _numbers(put.question, 1)[0])
+        place = drawn_answer(found, self._temperature(put.question), _seed(put.question) * 2.0**-53)
         reply = answers.shown[place] + (MARK if answers.are_signs else "")
         return self._reply(put, text, reply, finish="stop", logprobs=text, output_tokens=0, cached_tokens=n_shared)
 
@@ -153,7 +153,8 @@ class Batches:
             Draw(
                 places[put.key],
                 self._temperature(put.question),
-                _numbers(put.question, self._most_tokens(put.question)),
+                _seed(put.question),
+                self._most_tokens(put.question),
             )
             for put in puts
         ]
@@ -230,9 +231,10 @@ class Batches:
         return self.manner.max_tokens + (THINKING_TOKENS if thinks else 0)
 
 
-def _numbers(question: Question, n: int) -> list[float]:
-    """The numbers that draw the reply: others for every administration, attempt and message."""
-    return seeded(f"{question.administration.id}|{question.attempt}|{question.part}|tokens", n)
+def _seed(question: Question) -> int:
+    """What draws the reply, from 0 to 2⁵³ − 1: another for every administration, attempt and message."""
+    number = seeded(f"{question.administration.id}|{question.attempt}|{question.part}|tokens", 1)[0]
+    return int(number * 2.0**53)
 
 
 def drawn_answer(probabilities: Sequence[float], temperature: float, number: float) -> int:

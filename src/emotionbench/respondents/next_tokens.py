@@ -48,21 +48,32 @@ def to_follow(step: Step, answers: Iterable[str]) -> list[str]:
 
     Such as ``1`` where 10 is an answer, too; or a blank alone. What ``step.after`` says stands before each. Where all
     longer answers are tokens themselves, nothing is left open: who has a token for 10 does not write it as 1 and 0.
+    The token I may always be the word, not the sign.
     """
+    answers = tuple(answers)
     folded = [answer.casefold() for answer in answers]
+    plus = "+" if any(answer.startswith("-") for answer in answers) else ""
     whole = {(step.after + token).strip(_AROUND).casefold() for token, _ in step.tokens}
     parts = {}
     for token, logarithm in step.tokens:
         part = step.after + token
-        core = part.strip(_AROUND).casefold()
+        bare = part.strip(_AROUND)
+        core = bare.casefold().removeprefix(plus)
         if token and part not in parts and logarithm >= math.log(LEAST_BEGUN) and not part.endswith("\n"):
             longer = {answer for answer in folded if answer.startswith(core) and answer != core}
-            parts[part] = bool(longer) and not (core and longer <= whole)
+            may_be_word = bare == "I" and "I" in answers
+            parts[part] = may_be_word or (bool(longer) and not (core and longer <= whole) and not is_word(bare, answers))
     return [part for part, is_open in parts.items() if is_open]
+
+
+def is_word(bare: str, answers: Iterable[str]) -> bool:
+    """Whether a token, without what is around it, is the word I and none of the signs i, ii …"""
+    return bare == "I" and "i" in answers
 
 
 def likeliest(steps: Sequence[Step], answers: Iterable[str]) -> str | None:
     """The answer with the highest probability; None where no token is the beginning of one."""
+    answers = tuple(answers)
     by_core = {answer.casefold(): answer for answer in answers}
     known = {step.after: step.tokens for step in steps}
     chances = dict.fromkeys(by_core.values(), 0.0)
@@ -73,9 +84,11 @@ def likeliest(steps: Sequence[Step], answers: Iterable[str]) -> str | None:
             core = part.strip(_AROUND).casefold()
             if token and part in known:
                 walk(part, p)
+            elif is_word(part.strip(_AROUND), answers):
+                continue
             elif core in by_core:
                 chances[by_core[core]] += p
-            elif before.strip(_AROUND).casefold() in by_core and (not token or not token[:1].isalnum()):
+            elif before.strip(_AROUND).casefold() in by_core and not token.lstrip()[:1].isalnum():
                 chances[by_core[before.strip(_AROUND).casefold()]] += p
 
     walk("", 1.0)

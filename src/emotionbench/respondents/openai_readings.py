@@ -1,8 +1,8 @@
 """The probabilities of the answers to one item, as chat servers tell them: how they are asked for, and put together.
 
-A server tells the likeliest tokens at each place of its reply. What is told is the model's at temperature 1, whatever
-temperature answers are drawn at, unless the server says that it is from after its sampling (llama.cpp's
-``post_sampling_probs``), and then it is asked at temperature 1 with nothing cut off. Where the likeliest tokens leave
+A server tells the likeliest tokens at each place of its reply. What is told is the model's at temperature 1: it is
+asked at that, or at 0, where servers tell the same, whatever temperature the study sets; and with nothing cut off where
+what it tells is from after its sampling (llama.cpp's ``post_sampling_probs``). Where the likeliest tokens leave
 answers out, and the server can hold its reply to the answers (a grammar, a choice), their probabilities are read from
 behind that mask, and how much of the probability was on answers comes from before it. Where answers begin alike (1 and
 10) the server continues the beginning.
@@ -34,6 +34,8 @@ from emotionbench.respondents.openai_told import (
 )
 
 MOST_STEPS = 8
+MOST_BEGUN = 0.05
+"""A beginning that is not continued stops the reading only where it has more than this share of the answers'."""
 ALMOST_ALL, ALMOST_NONE = 0.99, 1e-3
 INSTEAD = "ask it with --answers drawn, or use a server that tells them, such as llamacpp or vllm"
 
@@ -214,16 +216,24 @@ class _Reading:
             return None  # chat templates cut blanks off
         if self.teller.manner.continues != "no":
             return (await self._told(Put(self.answers, held, part)))[0]
-        begun = core(part)
+        begun = core(part).removeprefix("+")
         longer = {answer for answer in self.answers if answer.casefold().startswith(begun) and len(answer) > len(begun)}
         tokens = {core(token) for token, _ in steps[0].tokens}
         if {answer.casefold() for answer in longer} <= tokens:
             return None  # who has a token for 10 does not write it as 1 and 0
+        if self._hardly_begun(part, steps[0]):
+            return None  # what is in doubt then is told with the distribution
         message = (
             f"cannot tell the answer {part} from {min(longer)}, which begins alike: the server continues no answer;"
             " ask it with --answers drawn, or use a server that does, such as llamacpp or vllm"
         )
         raise AskFailure("rejected", message, request=self.replies[0].request, may_pass=False)
+
+    def _hardly_begun(self, part: str, first: Step) -> bool:
+        """Whether so little of the probability of answers is in doubt that the item can be read without asking."""
+        begun = sum(math.exp(p) for token, p in first.tokens if _plain(token) == part)
+        answers = {answer.casefold() for answer in self.answers}
+        return begun <= MOST_BEGUN * sum(math.exp(p) for token, p in first.tokens if core(token) in answers)
 
     def _whole(self, source: str, steps: list[Step], mass: float | None = None) -> Reply:
         reading: dict[str, Any] = {"item": self.question.shown[0], "source": source}

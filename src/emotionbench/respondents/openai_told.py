@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from emotionbench.respondents.next_tokens import is_word
 from emotionbench.respondents.openai_replies import Complaint
 
 Constraint = Literal["none", "grammar", "choice"]
@@ -20,6 +21,8 @@ FEWER = (10, 5)
 """How many likeliest tokens are asked for where a server refuses more and does not say how many it takes."""
 UNCUT: dict[str, Any] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "post_sampling_probs": True}
 """What makes llama.cpp tell the whole distribution behind its sampling."""
+PLAIN_TEMPERATURE = 1.0
+"""At which probabilities are read unless at 0, as some servers (SGLang) tell those of the temperature asked for."""
 MOST_UNCUT = 300
 """So many tokens are asked for there: where what it drew fits the grammar at once, llama.cpp never applied it."""
 _AROUND = " \t\r\n\"'“”‘’«»([*_`▁Ġ.,:;)]"
@@ -79,6 +82,8 @@ def body(base: Mapping[str, Any], put: Put, manner: Manner, token_limit: str) ->
     n_told = MOST_UNCUT if put.held == "after" else manner.n_told
     told = {"logprobs": n_told} if manner.as_number else {"logprobs": True, "top_logprobs": n_told}
     fields = {**base, token_limit: n_tokens, **told}
+    if fields.get("temperature"):
+        fields["temperature"] = PLAIN_TEMPERATURE
     if put.begun:
         fields["messages"] = (*base["messages"], {"role": "assistant", "content": put.begun})
         if manner.continues == "flag":
@@ -189,7 +194,11 @@ def share_of(answers: Sequence[str], told: Sequence[Place]) -> float:
     beginning = beginnings(answers)
     share, weight = 0.0, 1.0
     for place in told:
-        share += weight * sum(math.exp(p) for token, p in place.tokens if core(token) in beginning)
+        share += weight * sum(
+            math.exp(p)
+            for token, p in place.tokens
+            if core(token) in beginning and not is_word(token.strip(_AROUND), answers)
+        )
         if place.text.strip(_AROUND):
             break
         weight *= sum(math.exp(p) for token, p in place.tokens if token == place.text)

@@ -12,9 +12,8 @@ Stopping as soon as an interval looks narrow enough stops oftener where the vari
 that the interval covers less than it says (Anscombe, 1953; Chow & Robbins, 1965). The remedies are of Stein's kind
 (1945), whose interval is exact because a variance known well enough decides how much is asked:
 
-* nothing stops before the variance of situations has ``LEAST_DF`` degrees of freedom, or all situations are in;
-* where all of them give fewer, no width is aimed at: asking goes on until all that is left would narrow the interval by
-  less than ``LITTLE``, which stops early where the variance of situations is overestimated, not underestimated;
+* nothing stops before the variance of situations has ``LEAST_DF`` degrees of freedom;
+* where all of them give fewer, no width is aimed at and everything is asked, as in a study of fixed size;
 * the width that the components of variance give has to be narrow enough as well, not only the interval: repeats tell
   the variance within situations on many more degrees of freedom than the few means do.
 
@@ -38,7 +37,7 @@ from scipy import special
 
 from emotionbench.statistics.estimate import LEVEL
 
-LEAST_DF = 12
+LEAST_DF = 11
 """Degrees of freedom of the variance of situations before which nothing stops; as many baselines are asked at first."""
 LITTLE = 0.03
 """By how much wider than what everything would give an interval may stay where the wanted width cannot be had."""
@@ -161,14 +160,12 @@ class Need:
         return found
 
     def goal(self, wanted: float, most_baselines: int) -> float:
-        """The half-width at which the row is done: ``wanted``; within ``LITTLE`` of all that can be had, where that is
-        wider, or where situations are too few to tell."""
+        """The half-width aimed at: ``wanted``, or within ``LITTLE`` of all that can be had where that is wider."""
         best = float(self.widths(most_baselines)[-1])
-        aims = best <= wanted and self.row.df[-1] >= LEAST_DF
-        return wanted if aims else best * (1 + LITTLE)
+        return wanted if best <= wanted else best * (1 + LITTLE)
 
     def is_far(self, wanted: float, most_baselines: int) -> bool:
-        """Whether all that is left would surely not do: not even at the lower bound (``SURELY``, one-sided) of the SD."""
+        """Whether all that is left would surely not do: not even at the SD's lower bound (one-sided, ``SURELY``)."""
         df = max(float(self.row.df[0]), 1.0)
         lower = np.sqrt(df / special.chdtri(df, 1 - SURELY))
         return bool(self.widths(most_baselines)[-1] * lower > wanted)
@@ -177,8 +174,10 @@ class Need:
 def is_enough(need: Need, half_width: float, wanted: float, n_baseline: int, baselines_left: int) -> bool:
     """Whether a row whose widest interval is ± ``half_width`` is done, as narrow as wanted or nearly as it can be.
 
-    For a row whose situations are all in, or whose ``need.row.df`` is at least ``LEAST_DF``; others are never done.
+    Never before ``need.row.df`` is ``LEAST_DF`` at least.
     """
+    if need.row.df[0] < LEAST_DF:
+        return False
     careful = max(half_width, float(need.widths(n_baseline)[0]))
     return careful <= need.goal(wanted, n_baseline + baselines_left)
 
