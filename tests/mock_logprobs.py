@@ -2,8 +2,8 @@
 
 The probability of each answer follows from a hash of the conversation. Of all probability 0.9 is on answers, most of it
 without a blank before them; a model named ``...digits...`` writes each digit as a token of its own,
-one named ``...blank...`` a blank before its answer; one named ``...lost...`` hardly thinks of answers; one named
-``...deaf...`` minds no choice.
+one named ``...blank...`` a blank before its answer; one named ``...quoted...`` at times a quotation mark; one named
+``...lost...`` hardly thinks of answers; one named ``...deaf...`` minds no choice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 ENDS = re.compile(r"(-?\d+) to (-?\d+)")
 ON_ANSWERS, BLANK, LOST = 0.9, 0.1, 0.01
+QUOTED = 0.03
 FILLERS = ("I", "As", "Sure", "The", "My", "Well", "Hm", "OK", "It", "Yes")
 
 
@@ -42,6 +43,9 @@ def place(body: dict[str, Any]) -> list[tuple[str, float]]:
     fillers = (*FILLERS, *(filler.upper() + "!" for filler in FILLERS), "Hi") if lost else FILLERS
     on_answers = LOST if lost else ON_ANSWERS
     tokens: dict[str, float] = {filler: (1 - on_answers) / len(fillers) for filler in fillers}
+    if "quoted" in body["model"]:
+        tokens = {token: p * (1 - QUOTED) for token, p in tokens.items()} | {'"': QUOTED}
+        on_answers *= 1 - QUOTED
     for answer, p in answers.items():
         token = answer[0] if "digits" in body["model"] else answer
         tokens[token] = tokens.get(token, 0.0) + p * on_answers * (1 - BLANK)

@@ -280,6 +280,15 @@ def test_many_forms_are_compared_together(n_temperatures: int, together: bool, t
     assert set(found.administrations["protocol"]) == ({f"{n_temperatures} forms"} if together else own)
 
 
+def test_answers_that_were_read_are_not_averaged_with_answers_that_were_drawn(tmp_path: Path) -> None:
+    ways = {"temperature": [n / 10 for n in range(10)], "answers": ["drawn", "logprobs"]}
+    with Store(tmp_path / "s.db") as store:
+        found = collected(store, study(instruments="ECL-8", ways=ways))
+    assert labels(found, "protocol") == {("10 forms",), ("10 forms · answers logprobs",)}
+    reads = found.administrations.filter(pl.col("protocol").cast(pl.String).str.ends_with("logprobs"))
+    assert all(found.forms[form].reads_probabilities for form in reads["form"])
+
+
 def test_how_many_forms_there_are_counts_for_each_respondent_and_instrument(tmp_path: Path) -> None:
     many = {"temperature": [n / 10 for n in range(15)]}
     with Store(tmp_path / "s.db") as store:

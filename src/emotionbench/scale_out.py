@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from emotionbench.engine.asking import Tally
+from emotionbench.engine.asking import Tally, now
 from emotionbench.engine.run import Prepared, Watcher, run, save_facts
 from emotionbench.errors import EmotionBenchError, StoreError, StudyError
 from emotionbench.plan import Plan, Session
 from emotionbench.records import Respondent
 from emotionbench.respondents.base import build
-from emotionbench.store import Store
+from emotionbench.store import Store, reading, tokens
 from emotionbench.study import Materials, Study
 
 WAYS_A_SHARD = 25
@@ -84,7 +88,8 @@ def run_on_ray(
 
     ``address`` is that of a cluster that runs already; without it one is started on this machine, for the time of the
     run. ``where`` is the store as every machine of the cluster reaches it. A ClusterError says that Ray is not
-    installed, cannot be reached or went away; what was answered is kept, and the same call goes on.
+    installed, cannot be reached or went away; what was answered is kept, and the same call goes on. Ctrl-C or SIGTERM
+    drops what is under way, and the tally says that it was ``interrupted``.
     """
     _check(prepared.study)
     _check_address(address)
@@ -93,14 +98,19 @@ def run_on_ray(
     mine, theirs = get_context("spawn").Pipe(duplex=False)
     # Ray ends the process that loses its cluster, so it gets one of its own
     driver = get_context("spawn").Process(target=_drive, args=(work, address, theirs), daemon=False)
-    driver.start()
-    theirs.close()
+    tally, since = Tally(prepared.plan.n_administrations), now()
     try:
-        return _followed(mine, Tally(prepared.plan.n_administrations), watch or (lambda _: None), address)
+        with _sigterm_as_ctrl_c():
+            driver.start()
+            theirs.close()
+            _follow(mine, tally, watch or (lambda _: None), address)
+    except KeyboardInterrupt:
+        tally.interrupted = True
     finally:
-        if driver.is_alive():
-            driver.join(timeout=30)
-            driver.kill()
+        _end(driver, is_early=tally.interrupted)
+    if tally.interrupted:
+        _count_anew(tally, prepared.plan, store, since)
+    return tally
 
 
 def shards_of(work: Work) -> list[Shard]:
@@ -164,7 +174,43 @@ def _everywhere(where: str) -> str:
     return where if "://" in where else str(Path(where).resolve())
 
 
-def _followed(pipe: Connection, tally: Tally, watch: Watcher, address: str | None) -> Tally:
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Have SIGTERM do what Ctrl-C does, lest the process that talks to Ray outlive this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(driver: BaseProcess, *, is_early: bool) -> None:
+    """Let the process that talks to Ray end by itself, told to where it is early; kill it where it does not."""
+    if is_early:
+        driver.join(timeout=3)  # a Ctrl-C at a terminal reached it as well
+        if driver.is_alive() and driver.pid is not None:
+            os.kill(driver.pid, signal.SIGINT)
+    driver.join(timeout=30)
+    if driver.is_alive():
+        driver.kill()
+
+
+def _count_anew(tally: Tally, plan: Plan, store: Store, since: str) -> None:
+    """Count what the store holds of a study that was left: shards that did not end told nothing."""
+    new = tokens.answered_since(store, since)
+    tally.n_answered = tally.n_earlier = 0
+    sessions = iter(plan)
+    while some := [administration for session in islice(sessions, SESSIONS_A_SHARD) for administration in session]:
+        progress = reading.progress(store, [administration.id for administration in some])
+        answered = [a.id for a in some if len(progress.get(a.id, reading.NOT_TRIED).replies) == a.n_messages]
+        n_new = sum(name in new for name in answered)
+        tally.n_answered, tally.n_earlier = tally.n_answered + n_new, tally.n_earlier + len(answered) - n_new
+
+
+def _follow(pipe: Connection, tally: Tally, watch: Watcher, address: str | None) -> None:
     """Add up what the shards tell until all are done."""
     told = False
     while True:
@@ -177,7 +223,7 @@ def _followed(pipe: Connection, tally: Tally, watch: Watcher, address: str | Non
         if isinstance(news, EmotionBenchError):
             raise news
         if news is None:
-            return tally
+            return
         _add(tally, news)
         watch(tally)
 
@@ -226,7 +272,9 @@ def error_to_tell(problem: Exception, address: str | None) -> EmotionBenchError:
     if isinstance(problem, EmotionBenchError):
         return problem
     first = next(iter(str(cause or problem).splitlines()), "")
-    what = f"a shard failed: {type(cause).__name__}: {first}" if cause else f"Ray says: {first or type(problem).__name__}"
+    what = (
+        f"a shard failed: {type(cause).__name__}: {first}" if cause else f"Ray says: {first or type(problem).__name__}"
+    )
     return ClusterError(what, where=address or "--on ray", fix=GONE_FIX)
 
 

@@ -54,12 +54,21 @@ def test_lost_mass_is_counted_and_flagged(tmp_path: Path) -> None:
     assert (evoked.lowest_mass, evoked.n_low) == (pytest.approx(0.5), 1)
     assert evoked.flag is not None
     assert evoked.flag.text == (
-        "mass under 0.9 in 1 of 19 items after the situations: the model would often have answered something else"
+        "mass under 0.9 in 2 of 20 items after the situations (1 of them with no answer among the likeliest tokens):"
+        " the model would often have answered something else"
     )
-    assert evoked.flag.extent == pytest.approx(1 / 19)
+    assert evoked.flag.extent == pytest.approx(2 / 20)
     sd = {one.subscale: (one.n, one.sd, one.why) for one in evoked.spread}
     # item 3 is of positive affect, which therefore has no score
     assert sd == {"positive": (0, None, "no score"), "negative": (1, pytest.approx(math.sqrt(20)), None)}
+
+
+def test_a_model_that_never_thinks_of_answers_is_flagged_though_no_mass_is_known(tmp_path: Path) -> None:
+    found = masses(tmp_path / "s.db", lambda _, item: listed(item, {"I": 0.9, "As": 0.05}))["baseline"]
+    assert (found.n_read, found.mean_mass, found.why) == (0, None, NOTHING_READ)
+    assert found.flag is not None
+    assert found.flag.text.startswith("mass under 0.9 in 40 of 40 items before the situations (40 of them with no")
+    assert found.flag.extent == 1
 
 
 def test_mass_behind_a_constraint_is_not_told_and_no_zero(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from emotionbench.analysis import analyse
 from emotionbench.engine import run
-from emotionbench.engine.adaptive import MOST_REPEATS, with_most_repeats
+from emotionbench.engine.budget import MOST_REPEATS, with_most_repeats
 from emotionbench.errors import StudyError
 from emotionbench.study import Study
 from engine_helpers import n_rows

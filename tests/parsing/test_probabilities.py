@@ -104,6 +104,33 @@ def test_the_word_i_is_no_sign_but_the_sign_i_with_its_mark_is() -> None:
     assert found.probabilities[1] == pytest.approx(0.05 / 0.45)
 
 
+ROMAN = Form(answers="logprobs", option_labels="I")
+
+
+def test_the_word_i_that_goes_on_is_no_sign() -> None:
+    first = {"I": 0.6, "II": 0.1, "III": 0.1, "IV": 0.1, "V": 0.1}
+    found = read(told(("", first), ("I", {" am": 0.5, "'m": 0.25, ")": 0.125, "": 0.125})), PANAS, ROMAN)
+    assert found.mass == pytest.approx(0.4 + 0.6 * 0.25)
+    assert found.probabilities[1] == pytest.approx(0.15 / 0.55)
+    assert found.unseen == 0
+
+
+def test_the_token_i_is_not_taken_for_the_sign_where_what_follows_was_not_told() -> None:
+    rest = {"II": 0.1, "III": 0.1, "IV": 0.1, "V": 0.1}
+    assert why(told(("", {"I": 0.6, **rest})), PANAS, ROMAN) is Why.BEGUN
+    hardly = read(told(("", {"I": 0.01, "I)": 0.5, **rest})), PANAS, ROMAN)
+    assert hardly.unseen == pytest.approx(0.01 / 0.91)
+    word = read(told(("", {"I": 0.6, **rest})), PANAS, Form(answers="logprobs", option_labels="i"))
+    assert word.mass == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("other", ["a little", "A person", "c moderately", "a\u00a0bit"])
+def test_a_sign_before_another_word_is_no_answer(other: str) -> None:
+    found = read(told(("", {other: 0.5, **dict.fromkeys("abcde", 0.1)})), PANAS, SIGNS)
+    assert found.probabilities == pytest.approx(dict.fromkeys(range(1, 6), 0.2))
+    assert found.mass == pytest.approx(0.5)
+
+
 def test_one_may_be_the_beginning_of_ten() -> None:
     digits = {str(value): 0.05 for value in range(10) if value != 1}
     first = {"1": 0.4, **digits}
@@ -151,6 +178,17 @@ def test_negative_values_come_whole_or_behind_their_sign() -> None:
     parts = told(("", {"-": 0.4, "0": 0.2, "1": 0.2, "2": 0.2}), ("-", {"1": 0.75, "2": 0.25}))
     assert read(parts, scale).probabilities[-1] == pytest.approx(0.3)
     assert why(told(("", {"-": 0.4, "0": 0.2, "1": 0.2, "2": 0.2})), scale) is Why.BEGUN
+
+
+def test_a_plus_begins_a_value_where_there_are_negative_ones() -> None:
+    """Else what a model writes as + and 2 would be lost, and its answers seem negative."""
+    first = {"+": 0.5, "-": 0.3, "0": 0.2}
+    steps = ("+", {"1": 0.2, "2": 0.8}), ("-", {"1": 1.0, "2": 0.0})
+    found = read(told(("", first), *steps), scaled(-2, 2))
+    assert found.probabilities == pytest.approx({-2: 0, -1: 0.3, 0: 0.2, 1: 0.1, 2: 0.4})
+    assert found.mass == pytest.approx(1)
+    assert why(told(("", first), steps[1]), scaled(-2, 2)) is Why.BEGUN
+    assert read(told(("", {"+": 0.5, "3": 0.1, **ALL}))).mass == pytest.approx(0.5)
 
 
 def test_answers_that_are_not_listed_could_have_as_much_as_the_least_that_is() -> None:

@@ -46,8 +46,10 @@ def test_the_table_holds_what_was_found(store: Path) -> None:
         [who, asked, "evoked", "1", "20", "1", "0.974", "0.500", "5 %", "0", "Up –; Down 4.5"],
     ]
     assert table.notes == (
-        f"org/model, {asked}: mass under 0.9 in 1 of 19 items after the situations:"
-        " the model would often have answered something else.",
+        f"org/model, {asked}: mass under 0.9 in 2 of 40 items before the situations (2 of them with no answer among"
+        " the likeliest tokens): the model would often have answered something else.",
+        f"org/model, {asked}: mass under 0.9 in 2 of 20 items after the situations (1 of them with no answer among"
+        " the likeliest tokens): the model would often have answered something else.",
         "Not read: no answer of the response scale is listed (3 items).",
     )
     assert mass_tables(()) == ()

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from emotionbench.comparisons.costs import NO_PRICE, CostRow, FindingCost, Spent
+from emotionbench.materials.prices import dollars_text
 from emotionbench.reports.render import markdown
-from emotionbench.reports.tables.costs import cost_tables, dollars_text, spent_line
+from emotionbench.reports.tables.costs import cost_tables, spent_line
 
 SPENT = Spent(10, 12, 2, 0, 12_345, 1_000, 678, None, 0.0123)
 

@@ -77,6 +77,20 @@ def test_signs_that_begin_others_are_followed() -> None:
     assert to_follow(step(**{"_i": 0.5, "v": 0.3}), signs) == [" i"]
 
 
+def test_the_token_i_is_followed_where_it_is_a_sign_and_not_where_it_is_a_word() -> None:
+    upper, lower = ("I", "II", "III"), ("i", "ii", "iii")
+    listed_all = step(**{"_I": 0.5, "II": 0.2, "III": 0.1})
+    assert to_follow(listed_all, upper) == [" I"]
+    assert to_follow(step(**{"I": 0.9, "iii": 0.05}), lower) == []
+    assert likeliest([step(**{"I": 0.9, "ii": 0.05})], lower) == "ii"
+    assert likeliest([listed_all, step(" I", **{"_am": 0.9, ")": 0.1})], upper) == "II"
+
+
+def test_a_plus_is_followed_where_there_are_negative_answers() -> None:
+    assert to_follow(step(**{"+": 0.5, "0": 0.3}), ("-1", "0", "1")) == ["+"]
+    assert to_follow(step(**{"+": 0.5, "0": 0.3}), ("0", "1")) == []
+
+
 def test_the_likeliest_answer_adds_up_its_spellings() -> None:
     first = step(**{"4": 0.35, "_3": 0.2, "3": 0.2, "I": 0.25})
     assert likeliest([first], FIVE) == "3"

@@ -152,6 +152,15 @@ def test_a_server_that_continues_nothing_cannot_tell_ten_from_one(fresh: MockSer
     assert "llamacpp or vllm" in failure.message
 
 
+def test_a_beginning_that_hardly_counts_does_not_stop_the_reading(fresh: MockServer) -> None:
+    """A quotation mark has 3 %, and an answer is not among the five tokens that are told."""
+    answerer = make(fresh, "compatible/mock-quoted+few_logprobs")
+    found = [read(answerer, question)[1]["steps"] for question in questions(answerer)]
+    listed = [{token for token, _ in steps[0]["tokens"]} for steps in found]
+    assert any('"' in tokens and not set("12345") <= tokens for tokens in listed)
+    assert {len(steps) for steps in found} == {1}
+
+
 def test_a_choice_holds_the_answers_where_the_conversation_goes_on(fresh: MockServer) -> None:
     answerer = make(fresh, "vllm/mock")
     question = questions(answerer, conversation=["kept"])[0]

@@ -96,6 +96,17 @@ def test_a_reply_is_as_long_as_the_longest_answer(put: Put, n_tokens: int) -> No
     assert body(BASE, put, Manner(n_before=2), "max_tokens")["max_tokens"] == n_tokens + more
 
 
+@pytest.mark.parametrize(("asked", "sent"), [(0.7, 1.0), (2.0, 1.0), (1.0, 1.0), (0.0, 0.0)])
+def test_probabilities_are_asked_for_at_a_temperature_that_does_not_change_them(asked: float, sent: float) -> None:
+    assert body({**BASE, "temperature": asked}, DIGITS, Manner(), "max_tokens")["temperature"] == sent
+    assert "temperature" not in body({"messages": ()}, DIGITS, Manner(), "max_tokens")
+
+
+def test_the_word_i_is_no_mass_on_the_sign_i() -> None:
+    told = [Place("I", [("I", math.log(0.6)), ("ii", math.log(0.3))])]
+    assert share_of(("i", "ii", "iii"), told) == pytest.approx(0.3)
+
+
 def test_a_grammar_lists_the_answers_and_may_begin_with_a_blank_unless_it_is_read_behind_it() -> None:
     manner, answers = Manner(constrain="grammar"), ("0", "1", "10")
     held = body(BASE, Put(answers, "held"), manner, "max_tokens")

@@ -10,8 +10,7 @@ import click
 from emotionbench.engine.cost import Costs, RespondentCost, label_of, record_of
 from emotionbench.engine.lane import Wordings
 from emotionbench.fractions import Balance, balance, smallest_n
-from emotionbench.materials.prices import Price, Prices, load_prices
-from emotionbench.reports.tables.costs import dollars_text
+from emotionbench.materials.prices import Price, Prices, dollars_text, load_prices
 from emotionbench.respondents.base import check_known
 from emotionbench.respondents.prices import price_of_respondent
 from emotionbench.store import Store
@@ -64,6 +63,8 @@ def expected_money(
 
     Of respondents that cost nothing by the token, or whose price is not known, nothing is estimated.
     """
+    if not any("/" in spec.id for spec in study.respondents):
+        return None
     prices = load_prices(prices_file)
     found = _priced(study, prices, store_name, batched=batched)
     total = sum(one.dollars or 0.0 for one in found)

@@ -10,22 +10,16 @@ from types import TracebackType
 from typing import Any, Self
 
 import click
-import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from emotionbench.analysis import Analysis, analyse
-from emotionbench.cli.costs import line_of_run
 from emotionbench.cli.dry_run import expected_money, print_dry_run
 from emotionbench.cli.options import console, store_option
-from emotionbench.cli.reached import exit_code, print_reached
-from emotionbench.cli.table import print_findings
 from emotionbench.engine import Prepared, Tally, prepare, run
-from emotionbench.engine.adaptive import with_most_repeats
 from emotionbench.engine.asking import now
+from emotionbench.engine.budget import with_most_repeats
 from emotionbench.engine.run import Outcome
 from emotionbench.errors import StudyError, nearest
-from emotionbench.records import Condition
 from emotionbench.store import Store
 from emotionbench.study import Execution, Study, read_study
 from emotionbench.ways import Ways
@@ -115,15 +109,15 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: boo
         return
     prepared = prepare(study, enormous=yes)
     ask, since = _asking(prepared, manner, store_name), now()
-    _say(expected_money(study, store_name, prices_file=study.execution.prices, batched=manner.batch))
+    expected = expected_money(study, store_name, prices_file=study.execution.prices, batched=manner.batch)
+    if expected is not None:
+        click.echo(expected)
     with Store(store_name) as store:
         tally = ask(store)
-        _print_outcome(tally, store_name)
-        _say(line_of_run(store, prepared.plan.respondents, since, study.execution.prices))
-        print_reached(console(), tally, study.execution.precision)
-        if tally.n_earlier + tally.n_answered:
-            _print_findings(analyse(store), store_name)
-    code = exit_code(tally)
+        from emotionbench.cli.run_ended import code_of, print_ended  # noqa: PLC0415  (what reads takes a second)
+
+        print_ended(tally, prepared, store, store_name, since)
+    code = code_of(tally)
     if code:
         raise click.exceptions.Exit(code)
 
@@ -135,11 +129,6 @@ class _Manner:
     batch: bool
     cluster: str | None
     address: str | None
-
-
-def _say(line: str | None) -> None:
-    if line is not None:
-        click.echo(line)
 
 
 def _asking(prepared: Prepared, manner: _Manner, store_name: str) -> Callable[[Store], Tally]:
@@ -162,23 +151,6 @@ def _asking(prepared: Prepared, manner: _Manner, store_name: str) -> Callable[[S
             return run_on_ray(prepared, store, store_name, address=manner.address, watch=display.show)
 
     return ask
-
-
-def _print_findings(analysis: Analysis, store_name: str) -> None:
-    """The tables, where there are scores to show, and which command shows what the tables do not."""
-    is_probe = analysis.administrations["condition"] == Condition.PROBE
-    if not is_probe.all():
-        print_findings(console(), analysis)
-    if is_probe.any():
-        click.echo(f"what the probes tell: emotionbench probes --store {store_name}")
-    if any(len(of_instrument) > 1 for of_instrument in _forms(analysis)):
-        click.echo(f"what the ways of asking do: emotionbench ways --store {store_name}")
-
-
-def _forms(analysis: Analysis) -> list[list[str]]:
-    """The forms of each instrument that were not probes."""
-    put = analysis.administrations.filter(pl.col("condition") != Condition.PROBE, pl.col("form").is_not_null())
-    return put.group_by("instrument").agg(pl.col("form").unique())["form"].to_list()
 
 
 def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
@@ -281,20 +253,3 @@ def _trouble(tally: Tally) -> str:
         "finishing what is under way; Ctrl-C again drops it" if tally.interrupted else "",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def _print_outcome(tally: Tally, store_name: str) -> None:
-    earlier = f", {tally.n_earlier} answered before" if tally.n_earlier else ""
-    click.echo(f"{tally.n_answered} of {tally.n_planned} administrations answered{earlier}; kept in {store_name}")
-    if tally.n_incomplete:
-        click.echo(f"{tally.n_incomplete} replies leave items unanswered; see: emotionbench status", err=True)
-    if tally.n_elsewhere:
-        click.echo(f"{tally.n_elsewhere} are being asked by another process, or by batch", err=True)
-    if tally.n_failed:
-        click.echo(
-            f"error: {tally.n_failed} administrations failed, the last with: {tally.last_failure}; "
-            "the same command asks them again",
-            err=True,
-        )
-    elif tally.interrupted:
-        click.echo("stopped; the same command goes on where it was", err=True)

@@ -149,6 +149,7 @@ def _mass(
     n_low = int((masses < LOW_MASS).sum())
     unread = {str(why): int(count) for why, count in reasons.iter_rows()}
     mean, lowest = masses.mean(), masses.min()
+    when = WHEN.get(names["condition"], names["condition"])
     return AnswerMass(
         **names,
         n_administrations=items["administration"].n_unique(),
@@ -161,7 +162,7 @@ def _mass(
         n_untold=n_read - len(masses),
         spread=tuple(_spread(subscale, scores) for subscale in subscales[names["instrument"]]),
         why=None if len(masses) else (NOT_TOLD if n_read else NOTHING_READ),
-        flag=_flag(n_low, int(unread.get(Why.NOWHERE.value, 0)), len(masses), WHEN.get(names["condition"], names["condition"])),
+        flag=_flag(n_low, unread.get(Why.NOWHERE.value, 0), len(masses), when),
     )
 
 

@@ -26,19 +26,11 @@ from emotionbench.records import Condition, Respondent
 from emotionbench.store import Store, reading
 from emotionbench.study import Materials, Study, Way, n_baselines
 
-MOST_REPEATS = 10
 """The most repeats with a precision wanted, where the study does not say."""
 EXACT_BASELINES = 2
 IDS_AT_ONCE = 200
 WayKey = tuple[str, str, str | None]
 """The hashes of instrument, protocol and form."""
-
-
-def with_most_repeats(study: Study) -> Study:
-    """The study with ``MOST_REPEATS`` repeats where it wants a precision and says nothing of repeats."""
-    if study.execution.precision is None or "repeats" in study.model_fields_set:
-        return study
-    return study.model_copy(update={"repeats": MOST_REPEATS})
 
 
 def check_reachable(study: Study, materials: Materials) -> None:

@@ -18,11 +18,12 @@ from emotionbench.engine.lane import Feed, Pending, Wordings
 from emotionbench.engine.ledger import Ledger
 from emotionbench.engine.token_estimate import tokens_of
 from emotionbench.errors import StudyError
+from emotionbench.materials.prices import load_prices
 from emotionbench.records import Administration, Attempt
 from emotionbench.respondents.base import Answerer
 from emotionbench.respondents.prices import checked_price
 from emotionbench.store import Store, reading
-from emotionbench.study import Execution
+from emotionbench.study import Execution, Study
 
 LIMITS = ("max_cost", "max_tokens", "max_administrations")
 TOKENS_OF_AN_ANSWER = 4
@@ -258,11 +259,23 @@ def has_reply(progress: Mapping[str, reading.Progress], administration: Administ
     return len(progress.get(administration.id, reading.NOT_TRIED).replies) == administration.n_messages
 
 
+MOST_REPEATS = 10
+"""The most repeats where a precision is wanted and the study does not say."""
+
+
+def with_most_repeats(study: Study) -> Study:
+    """The study with ``MOST_REPEATS`` repeats where it wants a precision and says nothing of repeats."""
+    if study.execution.precision is None or "repeats" in study.model_fields_set:
+        return study
+    return study.model_copy(update={"repeats": MOST_REPEATS})
+
+
 def prices_for(execution: Execution, answerers: Sequence[Answerer]) -> dict[str, Price]:
     """The price of every respondent by its id, where money is limited; an error where one is not known."""
     if execution.max_cost is None:
         return {}
-    return {answerer.record.id: checked_price(answerer.record) for answerer in answerers}
+    prices = load_prices(execution.prices)
+    return {answerer.record.id: checked_price(answerer.record, prices) for answerer in answerers}
 
 
 def check_room(execution: Execution, n_phases: int) -> None:

@@ -10,14 +10,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import emotionbench
-from emotionbench.comparisons.narrowing import Standing
 from emotionbench.documents import canonical_json
-from emotionbench.engine.adaptive import Narrowing, check_reachable, with_most_repeats
 from emotionbench.engine.asking import Shared, Tally, now
-from emotionbench.engine.budget import Budget, BudgetedFeed, CountingLedger, check_room, has_reply, prices_for
+from emotionbench.engine.budget import (
+    Budget,
+    BudgetedFeed,
+    CountingLedger,
+    check_room,
+    has_reply,
+    prices_for,
+    with_most_repeats,
+)
 from emotionbench.engine.cost import Costs
 from emotionbench.engine.lane import Feed, Lane, Pending, Wordings
 from emotionbench.errors import EmotionBenchError, StudyError
@@ -27,6 +33,9 @@ from emotionbench.respondents.capabilities import check_able
 from emotionbench.respondents.embedded import Embedded
 from emotionbench.store import Store, batches, claims, reading, writing
 from emotionbench.study import Materials, Study, materials_of, size_of, spec_of, study_hash
+
+if TYPE_CHECKING:
+    from emotionbench.comparisons.narrowing import Standing
 
 SESSIONS_AT_ONCE = 200
 ENORMOUS = 10_000_000
@@ -65,7 +74,7 @@ def prepare(study: Study, *, enormous: bool = False) -> Prepared:
     """Resolve every name of a study; an error here comes before anything is asked or stored.
 
     A study of ``ENORMOUS`` administrations or more is refused, with what it would take, unless that is meant. With a
-    precision wanted, ``repeats`` are the most; ``adaptive.MOST_REPEATS`` where the study does not say.
+    precision wanted, ``repeats`` are the most; ``budget.MOST_REPEATS`` where the study does not say.
     """
     study = with_most_repeats(study)
     if not enormous and size_of(study).n_administrations >= ENORMOUS:
@@ -75,7 +84,10 @@ def prepare(study: Study, *, enormous: bool = False) -> Prepared:
             fix="ask fewer forms (--forms N), situations or repeats; or pass --yes",
         )
     materials = materials_of(study)
-    check_reachable(study, materials)
+    if study.execution.precision is not None:
+        from emotionbench.engine.adaptive import check_reachable  # noqa: PLC0415  (the statistics take a second)
+
+        check_reachable(study, materials)
     check_room(study.execution, 1 if study.design == "independent" else 3 if study.recovery else 2)
     # whether a model's temperature is the protocol's is said once for all: our templates leave it to the model
     answerers = tuple(build(spec, materials.protocols[0], study.execution) for spec in study.respondents)
@@ -222,6 +234,8 @@ class _Run:
         """What it takes one respondent to reach the precision wanted, wave by wave."""
         await asyncio.to_thread(self.worker.beat)
         prepared = self.prepared
+        from emotionbench.engine.adaptive import Narrowing  # noqa: PLC0415  (the statistics take a second)
+
         narrowing = Narrowing(prepared.study, prepared.plan, lane.answerer.record, self.store)
         wave = await asyncio.to_thread(narrowing.first)
         while wave and not (self.stopping.is_set() or self.budget.ended):

@@ -123,6 +123,17 @@ def load_prices(file: str | Path | None = None) -> Prices:
     return Prices.of(*(_read(path, path.stat().st_mtime_ns if path.exists() else 0) for path in files))
 
 
+def dollars_text(dollars: float) -> str:
+    """An amount with two figures that mean something: ``$0.0036``, ``$0.42``, ``$12.30``, ``$1,234``."""
+    if dollars == 0:
+        return "$0"
+    if dollars < 0.0001:
+        return "under $0.0001"
+    if dollars < 0.1:
+        return f"${float(f'{dollars:.2g}'):.4f}".rstrip("0")
+    return f"${dollars:,.2f}" if dollars < 1000 else f"${dollars:,.0f}"
+
+
 def price_of(provider: str, model: str, prices: Prices | None = None) -> Price | None:
     """What a provider asks for a model, by ``Prices.of_model``; without ``prices``, by those that count."""
     return (load_prices() if prices is None else prices).of_model(provider, model)

@@ -78,8 +78,13 @@ class Distribution:
     @property
     def variance(self) -> float:
         """The variance of answers drawn from it, in squared points."""
+        return self.moments[1]
+
+    @property
+    def moments(self) -> tuple[float, float]:
+        """``expected`` and ``variance``."""
         mean = self.expected
-        return math.fsum((value - mean) ** 2 * share for value, share in self.probabilities.items())
+        return mean, math.fsum((value - mean) ** 2 * share for value, share in self.probabilities.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +207,16 @@ class DistributionReader:
         for text, p, known in zip(texts, listed.probabilities, map(self._spellings.known, texts), strict=True):
             # an empty token ends what stands before it
             spelling = spelled(text, text == before) if known is None or text == before else known
-            if spelling.core is None:
+            core, value, longer, ends = spelling
+            if core is None:
                 continue
-            if spelling.value is not None:
-                whole.add(spelling.core)
-            if p > 0 and (spelling.longer or (goes_on and not spelling.ends)):
-                begun.add(spelling.core)
+            if value is not None:
+                whole.add(core)
+            if p > 0 and (longer or (goes_on and not ends)):
+                begun.add(core)
                 later.append((text, weight * p))
-            elif spelling.value is not None:
-                by_value[spelling.value] += weight * p
+            elif value is not None:
+                by_value[value] += weight * p
         for text, p in later:
             self._go_on(found, told, text, p, whole)
         left = self._spellings.n_not_begun(spelled(before).core if before else "", whole, begun)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,10 +60,9 @@ class ReadingParser:
     def parse(self, told: pl.Series, items: NDArray[np.int64]) -> ReadingColumns:
         """What each reading says of the item that was shown; of another item it says nothing that can be used."""
         texts = told.unique()
-        of_item, expected, variances, masses, codes = table = tuple(np.zeros(len(texts)) for _ in range(5))
-        for row, text in enumerate(texts):
-            for column, figure in zip(table, self._row(text), strict=True):
-                column[row] = figure
+        rows = itertools.chain.from_iterable(map(self._row, texts))
+        table = np.fromiter(rows, np.float64, 5 * len(texts)).reshape(-1, 5)
+        of_item, expected, variances, masses, codes = table.T
         keyed = pl.DataFrame({"told": texts, "at": np.arange(len(texts))})
         joined = told.to_frame("told").join(keyed, on="told", how="left", nulls_equal=True, maintain_order="left")
         at = joined["at"].to_numpy()
@@ -78,4 +78,4 @@ class ReadingParser:
         if not isinstance(found, Distribution):
             return 0, 0.0, 0.0, 0.0, _CODES[found.why]
         mass = float("nan") if found.mass is None else found.mass
-        return found.item, found.expected, found.variance, mass, READ
+        return found.item, *found.moments, mass, READ

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emotionbench.materials.forms import Form, symbols
 from emotionbench.materials.instruments import ResponseScale
@@ -24,8 +24,7 @@ _WORD = "i …"
 """What the token I may begin besides the signs I, II …; no answer, so that nothing listed settles which it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """What a text at the beginning of a reply says.
 
     ``core`` is the answer, or the part of one, in its plain spelling ("" where only blanks, quotes or brackets stand
@@ -39,7 +38,8 @@ class Spelling:
     ends: bool = False
 
 
-_NONE = Spelling(None)
+NO_ANSWER = Spelling(None)
+"""Of every text that neither is nor begins an answer."""
 
 
 class Spellings:
@@ -93,22 +93,22 @@ class Spellings:
     def _read(self, text: str, ends: bool) -> Spelling:
         found = (_SIGN if self._has_signs else _NUMBER).fullmatch(text)
         if found is None:
-            return _NONE
+            return NO_ANSWER
         core, rest = found["core"], found["rest"]
         closed = ends or bool(rest)
         if rest and not _ends_answer(rest, self._has_signs):
-            return _NONE
+            return NO_ANSWER
         if not core:
-            return _NONE if closed else Spelling("", None, frozenset(self._values))
+            return NO_ANSWER if closed else Spelling("", None, frozenset(self._values))
         if core == "+":
-            return _NONE if closed or not self._behind_plus else Spelling("", None, self._behind_plus)
+            return NO_ANSWER if closed or not self._behind_plus else Spelling("", None, self._behind_plus)
         if self._pronoun and core == "I" and not closed:
-            return _NONE
+            return NO_ANSWER
         may_be_word = self._pronoun_or_sign and core == "I" and not closed
         core = core.casefold().removeprefix("+")
         longer = () if closed else (answer for answer in self._values if answer.startswith(core) and answer != core)
         value, beyond = self._values.get(core), frozenset((*longer, _WORD) if may_be_word else longer)
-        return Spelling(core, value, beyond, closed) if value is not None or beyond else _NONE
+        return Spelling(core, value, beyond, closed) if value is not None or beyond else NO_ANSWER
 
 
 def _ends_answer(rest: str, is_sign: bool) -> bool:

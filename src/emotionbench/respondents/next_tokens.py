@@ -61,8 +61,8 @@ def to_follow(step: Step, answers: Iterable[str]) -> list[str]:
         core = bare.casefold().removeprefix(plus)
         if token and part not in parts and logarithm >= math.log(LEAST_BEGUN) and not part.endswith("\n"):
             longer = {answer for answer in folded if answer.startswith(core) and answer != core}
-            may_be_word = bare == "I" and "I" in answers
-            parts[part] = may_be_word or (bool(longer) and not (core and longer <= whole) and not is_word(bare, answers))
+            is_open = bool(longer) and not (core and longer <= whole) and not is_word(bare, answers)
+            parts[part] = is_open or (bare == "I" and "I" in answers)
     return [part for part, is_open in parts.items() if is_open]
 
 

@@ -101,6 +101,13 @@ def n_administrations(store: Store) -> dict[Cell, int]:
         return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in connection.execute(query)}
 
 
+def answered_since(store: Store, since: str) -> set[str]:
+    """The administrations to which a reply came of an attempt begun at ``since`` (UTC, ISO 8601) or later."""
+    query = select(_ATTEMPT.administration).where(_ATTEMPT.started_at >= since, _ATTEMPT.reply.is_not(None))
+    with store.reading() as connection:
+        return set(connection.execute(query.distinct()).scalars())
+
+
 def measured(store: Store, names: Collection[str]) -> list[Measured]:
     """What the messages that respondents of these names were sent took, for an estimate of more of them."""
     after = _ADMINISTRATION.situation.is_not(None).label("after_situation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emotionbench.comparisons.costs import CostRow, FindingCost, Spent
+from emotionbench.materials.prices import dollars_text
 from emotionbench.reports.phrases import count, number, plural
 from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, missing
 
@@ -71,17 +72,6 @@ def spent_line(found: Spent) -> str:
     else:
         money = f"at least {dollars_text(found.dollars)}" if found.n_uncounted else dollars_text(found.dollars)
     return f"{', '.join(parts)}; {money}" if found.dollars != 0 else ", ".join(parts)
-
-
-def dollars_text(dollars: float) -> str:
-    """An amount with two figures that mean something: ``$0.0036``, ``$0.42``, ``$12.30``, ``$1,234``."""
-    if dollars == 0:
-        return "$0"
-    if dollars < 0.0001:
-        return "under $0.0001"
-    if dollars < 0.1:
-        return f"${float(f'{dollars:.2g}'):.4f}".rstrip("0")
-    return f"${dollars:,.2f}" if dollars < 1000 else f"${dollars:,.0f}"
 
 
 def _row(row: CostRow) -> Row:
