@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emotionbench.engine import prepare
+from emotionbench.engine.lane import Wordings
 from emotionbench.errors import StudyError
 from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
@@ -15,6 +17,7 @@ from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Message
+from emotionbench.study import Study
 from emotionbench.wording import Wording
 from small_materials import INSTRUMENT, PROTOCOL, changed, instrument, protocol
 
@@ -284,3 +287,43 @@ def test_a_wording_with_more_options_than_signs_is_refused_when_it_is_made() -> 
     hundred = instrument(changed(INSTRUMENT, "  highest: 4\n", "  highest: 100\n"))
     with pytest.raises(StudyError, match=r"^MOOD-6 has 100 options, and there are signs for 26; "):
         Wording(hundred, signed(), Form(option_labels="a"))
+
+
+@pytest.mark.parametrize(("conversation", "begins_anew"), [(None, True), ("fresh", True), ("kept", False)])
+def test_where_probabilities_are_read_each_item_stands_alone_without_a_number(
+    conversation: str | None, begins_anew: bool
+) -> None:
+    study = Study(
+        respondents=["uniform"],
+        factors=["anger-1"],
+        situations_per_factor=1,
+        ways={"answers": ["logprobs"]} | ({"conversation": [conversation]} if conversation else {}),
+    )
+    prepared = prepare(study)
+    wordings = Wordings(prepared.materials)
+    (administration,) = list(prepared.plan)[-1]
+    assert administration.n_messages == 20
+    first = wordings.question(administration)
+    told = (*first.messages, {"role": "assistant", "content": "3"})
+    second = wordings.question(administration, told, part=2)
+    items = [first.instrument.text(number) for number in administration.order[:2]]
+    assert (
+        f"\n\n{items[0]}\n\nReply with your answer alone, 1 to 5, and with nothing else."
+        in first.messages[-1]["content"]
+    )
+    assert f"1. {items[0]}" not in first.messages[-1]["content"]
+    assert (second.messages[0] == first.messages[0]) is not begins_anew
+    assert items[1] in second.messages[-1]["content"]
+    assert items[0] not in second.messages[-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("ways", "why"),
+    [
+        ({"items_per_message": [5]}, "items_per_message"),
+        ({"chain_of_thought": [True]}, "no room for reasoning"),
+    ],
+)
+def test_what_reading_probabilities_leaves_no_room_for_is_refused(ways: dict[str, Any], why: str) -> None:
+    with pytest.raises(StudyError, match=why):
+        Study(respondents=["uniform"], ways={"answers": ["logprobs"], **ways})

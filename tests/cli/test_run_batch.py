@@ -25,10 +25,15 @@ def test_the_live_line(view: View, line: str) -> None:
 def test_the_status_has_a_line_for_each_respondent() -> None:
     out = [
         Open("openai/a", "batch_1", 50_000, "2026-11-21T09:30:12.000+00:00"),
-        Open("openai/a", None, 984, "2026-11-21T09:41:00.000+00:00"),
+        Open("openai/a", "batch_2", 984, "2026-11-21T09:41:00.000+00:00"),
         Open("groq/b", "batch_9", 1, "2026-11-21T10:00:00.000+00:00"),
     ]
     first, second = _batch_lines(out)
     assert first.startswith("2 batches open at openai/a, 50,984 requests, submitted 2026-11-21 09:30 UTC;")
     assert second.startswith("1 batch open at groq/b, 1 requests, submitted 2026-11-21 10:00 UTC;")
     assert _batch_lines([]) == []
+
+
+def test_the_status_does_not_call_submitted_what_may_not_be() -> None:
+    (line,) = _batch_lines([Open("openai/a", None, 984, "2026-11-21T09:41:00.000+00:00")])
+    assert line.startswith("1 batch open at openai/a, 984 requests, written 2026-11-21 09:41 UTC and perhaps not sent;")

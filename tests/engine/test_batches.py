@@ -294,6 +294,17 @@ def test_no_batch_endpoint_is_a_clear_error(batch_server: BatchServer, tmp_path:
     assert_each_answered_once(store)
 
 
+@pytest.mark.parametrize("options", [{"no_batches": True}, {"key": KEY}])
+def test_what_was_refused_as_a_batch_is_asked_without_one(
+    options: dict[str, Any], batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
+) -> None:
+    store = tmp_path / "store.db"
+    with pytest.raises(RespondentError):
+        run_in_batches(study(batch_server(**options).url), store)
+    assert states(store) == []
+    assert run(study(mock_server().url), store).n_answered == N
+
+
 def test_a_batch_that_the_provider_does_not_know_is_not_asked_again_too_soon(
     batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,9 +24,8 @@ def by_batch(prepared: Prepared) -> Callable[[Store], Tally]:
     def ask(store: Store) -> Tally:
         with _Display(console()) as display:
             tally = run_in_batches(prepared, store, display.show)
-        out = batches.open_batches(store)
-        if tally.interrupted and out:
-            n = sum(batch.n_requests for batch in out)
+        n = sum(batch.n_requests for batch in batches.open_batches(store) if batch.provider_id is not None)
+        if tally.interrupted and n:
             click.echo(
                 f"the provider goes on with {n:,} requests; the same command collects what came of them", err=True
             )

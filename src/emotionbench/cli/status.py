@@ -43,16 +43,19 @@ def command(store_name: str, *, as_json: bool) -> None:
 
 
 def _batch_lines(out: list[batches.Open]) -> list[str]:
-    """A line for the open batches of each respondent."""
-    together: dict[str, list[batches.Open]] = {}
+    """A line for the open batches of each respondent, and one for those that may not have been sent."""
+    together: dict[tuple[str, bool], list[batches.Open]] = {}
     for batch in out:
-        together.setdefault(batch.respondent, []).append(batch)
+        together.setdefault((batch.respondent, batch.provider_id is not None), []).append(batch)
     lines = []
-    for name, of in together.items():
+    for (name, is_known), of in together.items():
         n, n_requests = len(of), sum(batch.n_requests for batch in of)
         opened = f"{n} batch{'es' if n > 1 else ''} open at {name}, {n_requests:,} requests"
         moment = of[0].submitted_at[:16].replace("T", " ")
-        lines.append(f"{opened}, submitted {moment} UTC; the same run command collects what came of it")
+        if is_known:
+            lines.append(f"{opened}, submitted {moment} UTC; the same run command collects what came of it")
+        else:
+            lines.append(f"{opened}, written {moment} UTC and perhaps not sent; the same run command sees to it")
     return lines
 
 

@@ -197,9 +197,18 @@ class Sender:
             lines = (self.provider.line(custom_id(row.administration, row.part), row.body) for row in rows)
             return await self.provider.upload(lines, batch.id)
 
-        file_id = await self.desk.until_it_works(upload)
+        try:
+            file_id = await self.desk.until_it_works(upload)
+        except RespondentError:
+            await self._forget(batch)
+            raise
         await asyncio.to_thread(batches.note_file, self.store, batch.id, file_id)
         return replace(batch, file_id=file_id)
+
+    async def _forget(self, batch: batches.Batch) -> None:
+        """What the provider refused to take is not asked by batch, and may be asked in another way."""
+        self.desk.open.pop(batch.id, None)
+        await asyncio.to_thread(batches.discard, self.store, batch.id)
 
     async def _submit(self, batch: batches.Batch, *, maybe_out: bool) -> Standing:
         """Submit a file, once: where it may have been, the provider is asked for it first."""
@@ -220,6 +229,10 @@ class Sender:
                     continue
             try:
                 return await self.provider.submit(file_id, batch.id)
+            except RespondentError:
+                if not maybe_out:
+                    await self._forget(batch)
+                raise
             except AskFailure as failure:
                 n_failures += 1
                 maybe_out = maybe_out or failure.kind != "rate_limited"
