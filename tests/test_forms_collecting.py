@@ -281,10 +281,11 @@ def test_many_forms_are_compared_together(n_temperatures: int, together: bool, t
 
 
 def test_answers_that_were_read_are_not_averaged_with_answers_that_were_drawn(tmp_path: Path) -> None:
-    ways = {"temperature": [n / 10 for n in range(10)], "answers": ["drawn", "logprobs"]}
+    orders = {"option_order": ["ascending", "descending"], "option_labels": ["none", "a", "A", "i"]}
+    ways = {**orders, "answers": ["drawn", "logprobs"]}
     with Store(tmp_path / "s.db") as store:
         found = collected(store, study(instruments="ECL-8", ways=ways))
-    assert labels(found, "protocol") == {("10 forms",), ("10 forms · answers logprobs",)}
+    assert labels(found, "protocol") == {("8 forms",), ("8 forms · answers logprobs",)}
     reads = found.administrations.filter(pl.col("protocol").cast(pl.String).str.ends_with("logprobs"))
     assert all(found.forms[form].reads_probabilities for form in reads["form"])
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import pickle
+import signal
 import sqlite3
 import threading
 import time
@@ -9,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from emotionbench.engine import prepare, run
+from emotionbench.engine import Tally, prepare, run
 from emotionbench.engine.run import save_facts
-from emotionbench.errors import StoreError, StudyError
+from emotionbench.errors import RespondentError, StoreError, StudyError
 from emotionbench.scale_out import (
     ClusterError,
     Shard,
     Work,
     ask_shard,
     check_one_machine,
+    error_to_tell,
     run_on_ray,
     shards_of,
     share_of,
@@ -184,6 +188,52 @@ def test_limits_that_one_process_counts_are_refused(limit: str, tmp_path: Path) 
 def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db") as store, pytest.raises(ClusterError, match=r"127\.0\.0\.1:1: no Ray cluster there"):
         run_on_ray(prepare(study()), store, str(tmp_path / "s.db"), address="127.0.0.1:1")
+
+
+@pytest.mark.parametrize("address", [None, "host:6379"])
+def test_an_error_of_a_worker_arrives_as_it_was_and_can_be_sent_on(address: str | None) -> None:
+    problem = RespondentError("refuses the key", where="openai/m", fix="check MY_KEY")
+    raised = ray.exceptions.RayTaskError("ask_shard", "a traceback", problem).as_instanceof_cause()
+    told = pickle.loads(pickle.dumps(error_to_tell(raised, address)))
+    assert type(told) is RespondentError
+    lines = str(told).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("openai/m: refuses the key; check MY_KEY")
+    assert ("host:6379" in lines[0]) == (address is not None)
+
+
+def test_a_defect_in_a_worker_is_one_line() -> None:
+    raised = ray.exceptions.RayTaskError("ask_shard", "a traceback", KeyError("x\ny")).as_instanceof_cause()
+    told = pickle.loads(pickle.dumps(error_to_tell(raised, None)))
+    assert type(told) is ClusterError
+    assert str(told).startswith("--on ray: a shard failed: KeyError: ")
+    assert len(str(told).splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_says_so_and_counts_what_it_kept(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, path = study(repeats=1), tmp_path / "s.db"
+    run(study(repeats=1, respondents=["uniform"]), path)  # what was answered before
+    n_before = n_replies(path)
+
+    def stop_in_the_middle(_pipe: Any, _tally: Tally, *_: Any) -> None:
+        whole = work(given, path)
+        asking = threading.Thread(target=ask_shard, args=(whole, shards_of(whole)[0]))  # as another process would
+        asking.start()
+        asking.join()
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+
+    monkeypatch.setattr("emotionbench.scale_out._drive", time.sleep)
+    monkeypatch.setattr("emotionbench.scale_out._follow", stop_in_the_middle)
+    with Store(path) as store:
+        tally = run_on_ray(prepare(given), store, str(path))
+    assert tally.interrupted
+    assert n_before > 0
+    assert (tally.n_earlier, tally.n_answered) == (n_before, n_replies(path) - n_before)
+    assert tally.n_answered > 0
 
 
 def test_a_file_cannot_be_the_store_of_several_machines() -> None:

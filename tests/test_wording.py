@@ -322,6 +322,7 @@ def test_where_probabilities_are_read_each_item_stands_alone_without_a_number(
     [
         ({"items_per_message": [5]}, "items_per_message"),
         ({"chain_of_thought": [True]}, "no room for reasoning"),
+        ({"temperature": [0.3, 0.9]}, "read at temperature 1"),
     ],
 )
 def test_what_reading_probabilities_leaves_no_room_for_is_refused(ways: dict[str, Any], why: str) -> None:

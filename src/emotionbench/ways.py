@@ -146,6 +146,8 @@ class Ways(Document):
             raise fault(
                 "answers: logprobs leaves no room for reasoning; leave out chain_of_thought", "chain_of_thought"
             )
+        if self.temperature is not None:
+            raise fault("answers: logprobs are read at temperature 1; leave out temperature", "temperature")
 
     def _check_probe(self) -> None:
         if self.target is not None and TARGET_SCORE not in (self.probe or ()):

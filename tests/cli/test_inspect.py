@@ -8,11 +8,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from emotionbench.cli.main import main
+from emotionbench.engine import run
+from emotionbench.store import Store
+from emotionbench.study import Study
+from emotionbench.verification import verify
 from engine_helpers import run_command
 from llama_server import LlamaServer
+
+pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
 
 OPTIONS = ["-T", "factors=anger-1", "-T", "situations_per_factor=1", "-T", "baseline_repeats=2"]
 SECRET = "sk-llama-secret-0123"
@@ -33,7 +41,9 @@ def inspect(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.slow
-def test_a_task_by_its_entry_point_and_its_log_in_a_store(llama_server: LlamaServer, tmp_path: Path) -> None:
+def test_a_task_by_its_entry_point_and_its_log_in_a_store(
+    llama_server: LlamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = "openai-api/llama/tiny"
     done = inspect(
         tmp_path, llama_server.url, "eval", "emotionbench/panas", "--model", model, "--max-tokens", "40", *OPTIONS
@@ -46,31 +56,43 @@ def test_a_task_by_its_entry_point_and_its_log_in_a_store(llama_server: LlamaSer
     assert re.fullmatch(
         r"inspect/openai-api/llama/tiny: 3 administrations; answers: .+; 3 new attempts; kept in s\.db\n", found.stdout
     )
-    again = run_command(tmp_path, ["import", "inspect-log", str(log), "--store", "s.db"])
-    assert " 0 new attempts" in again.stdout
-    assert run_command(tmp_path, ["verify", "--store", "s.db"]).stdout == "every row holds\n"
     assert SECRET.encode() not in (tmp_path / "s.db").read_bytes()
-    # our own run has nothing left to ask
-    asked = ["run", "--respondent", f"inspect/{model}", "--factors", "anger-1", "--situations-per-factor", "1"]
-    limits = ["--baseline-repeats", "2", "--max-reply-tokens", "40", "--store", "s.db"]
-    own = run_command(tmp_path, [*asked, *limits], LLAMA_BASE_URL=llama_server.url, LLAMA_API_KEY=SECRET)
-    assert "0 of 3 administrations answered, 3 answered before" in own.stdout, own.stdout + own.stderr
+    monkeypatch.setenv("LLAMA_BASE_URL", llama_server.url)
+    monkeypatch.setenv("LLAMA_API_KEY", SECRET)
+    with Store(tmp_path / "s.db") as store:
+        # our own run has nothing left to ask
+        tally = run(study(baseline_repeats=2), store)
+        assert (tally.n_earlier, tally.n_answered, tally.n_planned) == (3, 0, 3)
+        assert list(verify(store)) == []
 
 
 @pytest.mark.slow
-def test_probabilities_of_a_real_server_through_inspect(llama_server: LlamaServer, tmp_path: Path) -> None:
-    asked = ["run", "--respondent", "inspect/openai-api/llama/tiny", "--factors", "anger-1"]
-    form = ["--situations-per-factor", "1", "--baseline-repeats", "1", "--answers", "logprobs", "--store", "s.db"]
-    own = run_command(tmp_path, [*asked, *form], LLAMA_BASE_URL=llama_server.url, LLAMA_API_KEY=SECRET)
-    assert "2 of 2 administrations answered" in own.stdout, own.stdout + own.stderr
-    exported = run_command(tmp_path, ["verify", "--store", "s.db"])
-    assert exported.stdout == "every row holds\n"
+def test_probabilities_of_a_real_server_through_inspect(
+    llama_server: LlamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLAMA_BASE_URL", llama_server.url)
+    monkeypatch.setenv("LLAMA_API_KEY", SECRET)
+    with Store(tmp_path / "s.db") as store:
+        assert run(study(baseline_repeats=1, ways={"answers": ["logprobs"]}), store).n_answered == 2
+        assert list(verify(store)) == []
 
 
-def test_a_log_of_another_task_is_one_line_and_keeps_nothing(tmp_path: Path) -> None:
+def study(**changes: Any) -> Study:
+    """As ``OPTIONS`` have it, of the same model."""
+    respondent = {"id": "inspect/openai-api/llama/tiny", "settings": {"max_tokens": 40}}
+    return Study(respondents=[respondent], factors=["anger-1"], situations_per_factor=1, **changes)
+
+
+def test_a_log_of_another_task_is_one_line_and_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "cut.json").write_text(json.dumps({"version": 2}), encoding="utf-8")
-    found = run_command(tmp_path, ["import", "inspect-log", "cut.json", "--store", "s.db"])
-    assert found.returncode != 0
-    assert found.stderr.startswith("error: cut.json: cannot be read as a log of Inspect AI")
-    assert len(found.stderr.splitlines()) == 1
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["emotionbench", "import", "inspect-log", "cut.json", "--store", "s.db"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: cut.json: cannot be read as a log of Inspect AI")
+    assert len(said.splitlines()) == 1
     assert not (tmp_path / "s.db").exists()

@@ -73,6 +73,15 @@ def test_sums_by_cell(any_store: Store) -> None:
     assert tokens.n_administrations(any_store) == {without.cell: 2, evoked.cell: 1}
 
 
+def test_what_brought_no_reply_is_no_administration_but_its_attempts_count(any_store: Store) -> None:
+    one, two, after = planned(any_store, WHO)
+    writing.append_attempts(any_store, [attempt(one), failed(two, 1), failed(after, 1)])
+    assert sum(tokens.n_administrations(any_store).values()) == 1
+    assert sum(usage.n_attempts for usage in tokens.usages(any_store)) == 3
+    assert tokens.answered_since(any_store, "2000") == {one.id}
+    assert tokens.answered_since(any_store, "3000") == set()
+
+
 def test_since_and_whose(any_store: Store) -> None:
     other = Respondent.of(RespondentKind.LLM, "y", {})
     cells = planned(any_store, WHO, other)
