@@ -10,7 +10,7 @@ The peers stand in environments of their own, as their requirements conflict; ma
 
 Everybody sends the same prompts (PANAS in as many orders) to the same server, so many at once. What each keeps is what
 it keeps by default: the engine commits every attempt with its exact request and response. The time is that of the whole
-call, imports aside, by the peer's own process; the slowest are asked fewer (``SHARE``), so that a pass ends in a minute.
+call, imports aside, by the peer's own process; the slowest are asked fewer (``SHARE``), so that a pass ends soon.
 Prints requests a second, processor time, and the engine's rate as a multiple of each.
 """
 

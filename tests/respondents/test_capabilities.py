@@ -45,4 +45,7 @@ def test_what_a_respondent_cannot_do_is_refused(lacks: str, form: dict[str, Any]
 
 def test_what_is_not_asked_for_is_not_missed() -> None:
     nothing = replace(ALL, **dict.fromkeys(("logprobs", "json_schema", "temperature", "system_role"), False))
-    check_able(Able(respondent().record, lambda _: {}, capabilities=nothing), [Form(), Form(answers="drawn"), Form(persona="none"), Form(option_labels="a")])
+    check_able(
+        Able(respondent().record, lambda _: {}, capabilities=nothing),
+        [Form(), Form(answers="drawn"), Form(persona="none"), Form(option_labels="a")],
+    )

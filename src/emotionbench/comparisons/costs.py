@@ -45,7 +45,7 @@ class Spent:
 
     @property
     def each(self) -> float | None:
-        """US dollars for one administration, with its retries; null where some attempts were not counted."""
+        """US dollars for one administration answered, with all retries; null where some attempts were not counted."""
         if self.dollars is None or self.n_uncounted or not self.n_administrations:
             return None
         return self.dollars / self.n_administrations

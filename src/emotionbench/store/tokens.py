@@ -90,11 +90,11 @@ def usages(store: Store, *, since: str | None = None, respondents: Collection[st
 
 
 def n_administrations(store: Store) -> dict[Cell, int]:
-    """Administrations with an attempt, by respondent, instrument, design, condition and situation; not people's."""
+    """Administrations with a reply, by respondent, instrument, design, condition and situation; not people's."""
     query = (
         select(*_CELL, func.count(_ATTEMPT.administration.distinct()))
         .select_from(_asked())
-        .where(*_chosen(None, None))
+        .where(*_chosen(None, None), _ATTEMPT.reply.is_not(None))
         .group_by(*_CELL)
     )
     with store.reading() as connection:

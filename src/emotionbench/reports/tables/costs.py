@@ -11,7 +11,7 @@ from emotionbench.reports.tables.cells import Cell, Column, PageTable, Row, miss
 
 NOT_TOLD = "–"
 SPENT_NOTES = (
-    "Per 1,000: what a thousand administrations cost, with what was asked again.",
+    "Per 1,000: what a thousand answered administrations cost, with what was asked again.",
     "Cached tokens are part of the input, reasoning tokens of the output and billed as such. ≥: some replies came"
     " without counts and are not in the sums. Failed attempts brought no count; a provider may have billed them.",
 )
@@ -34,7 +34,7 @@ def cost_tables(rows: Sequence[CostRow], findings: Sequence[FindingCost]) -> tup
 
 def spent_table(rows: Sequence[CostRow]) -> PageTable:
     """What asking took by respondent and instrument."""
-    names = ("administrations", "attempts", "failed", "input", "cached", "output", "reasoning", "money", "per 1,000")
+    names = ("answered", "attempts", "failed", "input", "cached", "output", "reasoning", "money", "per 1,000")
     columns = (
         *(Column(name, is_text=True) for name in ("respondent", "instrument", "price of")),
         *(Column(name) for name in names),
@@ -50,7 +50,7 @@ def spent_table(rows: Sequence[CostRow]) -> PageTable:
 
 def finding_table(findings: Sequence[FindingCost]) -> PageTable:
     """What each emotion's change cost."""
-    names = ("administrations", "own", "with baseline", "± now", "one point narrower")
+    names = ("answered", "own", "with baseline", "± now", "one point narrower")
     columns = (
         *(Column(name, is_text=True) for name in ("respondent", "instrument", "emotion")),
         *(Column(name) for name in names),
