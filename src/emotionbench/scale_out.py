@@ -94,7 +94,7 @@ def run_on_ray(
     _check(prepared.study)
     _check_address(address)
     save_facts(prepared, store)
-    work = Work(prepared.study, prepared.materials, prepared.plan.respondents, _everywhere(where))
+    work = Work(prepared.study, prepared.materials, prepared.plan.respondents, _everywhere(store, where))
     mine, theirs = get_context("spawn").Pipe(duplex=False)
     # Ray ends the process that loses its cluster, so it gets one of its own
     driver = get_context("spawn").Process(target=_drive, args=(work, address, theirs), daemon=False)
@@ -169,9 +169,9 @@ def _check_address(address: str | None) -> None:
         ) from None
 
 
-def _everywhere(where: str) -> str:
+def _everywhere(store: Store, where: str) -> str:
     """The store as a worker in another folder finds it."""
-    return where if "://" in where else str(Path(where).resolve())
+    return str(Path(store.name).resolve()) if store.url.get_backend_name() == "sqlite" else where
 
 
 @contextmanager

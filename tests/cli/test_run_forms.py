@@ -49,7 +49,7 @@ MISTAKES: list[tuple[list[str], str]] = [
     # --vary itself
     (vary("template"), r"--vary 'template' has no levels; write it as template=plain,brief"),
     (vary("temlpate=plain"), r"--vary 'temlpate=plain'; did you mean 'template'\?"),
-    (vary("=plain"), r"--vary '=plain'; known: chain_of_thought, "),
+    (vary("=plain"), r"--vary '=plain'; known: answers, "),
     (["--forms", "3"], r"study: ways: nothing is varied; name a way with its levels"),
     # levels
     (vary("template=plan"), r"unknown template 'plan'; did you mean 'plain'\?"),

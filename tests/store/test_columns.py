@@ -72,7 +72,7 @@ def test_every_row_comes_once_in_frames_of_any_size(
         for record in records
     ]
     stored = [attempt for record in records for attempt in reading.attempts(any_store, record.id)]
-    assert attempts.rows() == [(a.administration, a.number, a.part, a.reply, a.error_kind) for a in stored]
+    assert attempts.rows() == [(a.administration, a.number, a.part, a.reply, a.error_kind, a.logprobs) for a in stored]
     assert attempts.schema["error_kind"] == administrations.schema["session"] == pl.String
 
 
