@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field, JsonValue, field_validator
 
 from emotionbench.documents import Document
-from emotionbench.records import Message, Respondent, RespondentKind
+from emotionbench.records import Respondent, RespondentKind
 from emotionbench.respondents.base import Capabilities, Question
 from emotionbench.respondents.openai_schemas import response_format
 
@@ -153,16 +153,6 @@ def generation_of_form(question: Question, max_tokens: int | None) -> dict[str, 
         asked = response_format(question)["json_schema"]
         fields["response_schema"] = {"name": asked["name"], "json_schema": asked["schema"], "strict": asked["strict"]}
     return fields
-
-
-def folded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The conversation with its system text put before its first user message."""
-    system = [message["content"] for message in messages if message["role"] == "system"]
-    rest = [message for message in messages if message["role"] != "system"]
-    first = next((index for index, message in enumerate(rest) if message["role"] == "user"), None)
-    if system and first is not None:
-        rest[first] = {"role": "user", "content": "\n\n".join([*system, rest[first]["content"]])}
-    return tuple(rest)
 
 
 def _seed(question: Question) -> int:

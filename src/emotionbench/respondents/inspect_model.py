@@ -16,13 +16,13 @@ from emotionbench.errors import RespondentError, nearest
 from emotionbench.materials.protocols import Protocol
 from emotionbench.records import Message
 from emotionbench.respondents.base import AskFailure, Question, Reply, settings_of
+from emotionbench.respondents.conversations import folded
 from emotionbench.respondents.credentials import Credentials
 from emotionbench.respondents.inspect_asking import (
     PREFIX,
     SECRET,
     Settings,
     capabilities_of,
-    folded,
     generation,
     record_of,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from emotionbench.errors import RespondentError
 from emotionbench.records import Message
+from emotionbench.respondents.conversations import folded
 from emotionbench.respondents.local_prefix import Tokens
 
 PROBE = "Speak as if it were 1897."
@@ -33,7 +34,7 @@ class Prompts:
     def text(self, messages: tuple[Message, ...]) -> str:
         """A conversation as the model reads it; a RespondentError where its template refuses it."""
         try:
-            return self._written(messages if self.has_system else _folded(messages))
+            return self._written(messages if self.has_system else folded(messages))
         except Exception as problem:  # noqa: BLE001  # a template is a program, and raises what it likes
             raise RespondentError(f"the chat template refuses the conversation: {problem}", where=self.where) from None
 
@@ -48,11 +49,3 @@ class Prompts:
         except Exception:  # noqa: BLE001  # likewise
             return False
         return PROBE in written
-
-
-def _folded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    system = [message["content"] for message in messages if message["role"] == "system"]
-    rest = [message for message in messages if message["role"] != "system"]
-    if system and rest:
-        rest[0] = {"role": rest[0]["role"], "content": "\n\n".join([*system, rest[0]["content"]])}
-    return tuple(rest)

@@ -19,6 +19,7 @@ from emotionbench.materials.protocols import Protocol
 from emotionbench.records import Message, Respondent, RespondentKind
 from emotionbench.respondents import credentials, openai_readings, openai_replies, openai_told
 from emotionbench.respondents.base import AskFailure, Question, Reply, settings_of
+from emotionbench.respondents.conversations import folded
 from emotionbench.respondents.credentials import Credentials
 from emotionbench.respondents.openai_replies import Complaint, Response
 from emotionbench.respondents.openai_schemas import response_format
@@ -192,7 +193,7 @@ class OpenAICompatible:
 
     def _body(self, question: Question, way: Way, put: Put | None = None) -> dict[str, Any]:
         settings, form = self.record.settings, question.form
-        messages = question.messages if way.system_role else _folded(question.messages)
+        messages = question.messages if way.system_role else folded(question.messages)
         body = {"model": settings["model"], "messages": messages, **self._constant}
         if form is not None and form.temperature is not None:
             body["temperature"] = form.temperature
@@ -353,16 +354,6 @@ def _constant_fields(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The body fields that are the same in every request."""
     fields = {key: settings[key] for key in ("temperature", "top_p") if settings[key] is not None}
     return {**fields, **settings["extra"]}
-
-
-def _folded(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The conversation with its system text put before its first user message."""
-    system = [message["content"] for message in messages if message["role"] == "system"]
-    rest = [message for message in messages if message["role"] != "system"]
-    first = next((index for index, message in enumerate(rest) if message["role"] == "user"), None)
-    if system and first is not None:
-        rest[first] = {"role": "user", "content": "\n\n".join([*system, rest[first]["content"]])}
-    return tuple(rest)
 
 
 def _seed(question: Question) -> int:
