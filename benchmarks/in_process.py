@@ -28,11 +28,11 @@ import torch
 from emotionbench.engine import prepare, run
 from emotionbench.engine.lane import Wordings
 from emotionbench.plan import Plan
-from emotionbench.respondents import local_forward
 from emotionbench.respondents.base import Question, build
-from emotionbench.respondents.local import Local
-from emotionbench.respondents.local_forward import Forward
-from emotionbench.respondents.local_prefix import share
+from emotionbench.respondents.local import forward
+from emotionbench.respondents.local.answerer import Local
+from emotionbench.respondents.local.forward import Forward
+from emotionbench.respondents.local.prefix import share
 from emotionbench.study import Study, materials_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -104,7 +104,7 @@ class Recording:
 
     def __enter__(self) -> Recording:
         self.forward.model = self._pass
-        self.select, self.copy = local_forward.Sofar.select, local_forward.copy
+        self.select, self.copy = forward.Sofar.select, forward.copy
         recording = self
 
         def select(sofar: Any, rows: Any) -> Any:
@@ -119,12 +119,12 @@ class Recording:
                 recording.events.append(("copy", id(what), id(found)))
             return found
 
-        local_forward.Sofar.select, local_forward.copy = select, copied  # type: ignore[method-assign]
+        forward.Sofar.select, forward.copy = select, copied  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
         self.forward.model = self.model
-        local_forward.Sofar.select, local_forward.copy = self.select, self.copy  # type: ignore[method-assign]
+        forward.Sofar.select, forward.copy = self.select, self.copy  # type: ignore[method-assign]
         self.caches.clear()
 
     def _pass(self, *, past_key_values: Any, **given: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the tests of openai_compatible share: one respondent at the mock server, asked in an event loop of its own."""
+"""What the tests of openai.compatible share: one respondent at the mock server, asked in an event loop of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotionbench.materials.protocols import Protocol
 from emotionbench.plan import Plan
 from emotionbench.records import Message
 from emotionbench.respondents.base import AskFailure, Question, Reply
-from emotionbench.respondents.openai_compatible import OpenAICompatible, build
+from emotionbench.respondents.openai.compatible import OpenAICompatible, build
 from emotionbench.study import Execution, RespondentSpec, Study, materials_of
 from emotionbench.wording import Wording
 from mock_server import MockServer

@@ -16,8 +16,8 @@ from emotionbench.materials.instruments import ResponseScale
 from emotionbench.materials.reply_alone import with_reply_alone
 from emotionbench.records import Message, Respondent
 from emotionbench.respondents.base import AskFailure, Question, Reply
-from emotionbench.respondents.exchanging import Exchanging
-from emotionbench.respondents.openai_compatible import build
+from emotionbench.respondents.openai.compatible import build
+from emotionbench.respondents.openai.exchanging import Exchanging
 from emotionbench.study import Execution, RespondentSpec
 from emotionbench.wording import Wording
 from putting import Put, put

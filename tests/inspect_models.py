@@ -30,7 +30,7 @@ from inspect_ai.model import (
 from inspect_ai.model._model import RetryDecision
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from emotionbench.respondents.inspect_asking import CAPABILITIES, OPENAI_LIKE
+from emotionbench.respondents.inspect.asking import CAPABILITIES, OPENAI_LIKE
 from mock_server import answers
 
 REFUSAL = "I'm sorry, but as an AI I do not have feelings and cannot answer these questions."

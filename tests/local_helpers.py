@@ -10,7 +10,7 @@ from typing import Any
 from emotionbench.engine.lane import Wordings
 from emotionbench.plan import Plan
 from emotionbench.respondents.base import AskFailure, Question, Reply, build
-from emotionbench.respondents.local import Local
+from emotionbench.respondents.local.answerer import Local
 from emotionbench.study import Study, materials_of
 
 

@@ -11,7 +11,7 @@ from asking import in_loop
 from emotionbench.errors import RespondentError
 from emotionbench.plan import Plan
 from emotionbench.respondents.base import AskFailure, Question, Reply
-from emotionbench.respondents.openai_compatible import OpenAICompatible
+from emotionbench.respondents.openai.compatible import OpenAICompatible
 from emotionbench.study import Study, materials_of
 from emotionbench.wording import Wording
 

@@ -17,7 +17,7 @@ from emotionbench.imports.inspect_log import read_log, save_log
 from emotionbench.parsing import parse
 from emotionbench.plan import Plan
 from emotionbench.records import AnswerStatus
-from emotionbench.respondents.inspect_asking import Settings, record_of
+from emotionbench.respondents.inspect.asking import Settings, record_of
 from emotionbench.scoring import score
 from emotionbench.store import Store
 from emotionbench.study import Study, materials_of, read_study

@@ -18,7 +18,7 @@ from emotionbench.errors import EmotionBenchError, RecordingError
 from emotionbench.imports.inspect_log import read_log, save_log
 from emotionbench.plan import Plan
 from emotionbench.records import Administration
-from emotionbench.respondents.inspect_asking import Settings, record_of
+from emotionbench.respondents.inspect.asking import Settings, record_of
 from emotionbench.store import Store, reading
 from emotionbench.study import Study, materials_of
 from emotionbench.verification import n_checked, verify

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emotionbench.respondents.providers import PROVIDERS
+from emotionbench.respondents.openai.providers import PROVIDERS
 from mock_server import MockServer
 
 

@@ -8,7 +8,7 @@ import pytest
 from asking import KEY, PROTOCOL, ask, make
 from emotionbench.errors import RespondentError
 from emotionbench.respondents.base import AskFailure
-from emotionbench.respondents.openai_compatible import build
+from emotionbench.respondents.openai.compatible import build
 from emotionbench.study import Execution, RespondentSpec
 from mock_server import MockServer
 

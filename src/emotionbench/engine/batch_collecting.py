@@ -13,9 +13,9 @@ from emotionbench.engine.lane import Wordings
 from emotionbench.errors import RespondentError
 from emotionbench.records import Administration, Attempt
 from emotionbench.respondents.base import AskFailure, Question, Reply
-from emotionbench.respondents.openai_batch_readings import AskAnew
-from emotionbench.respondents.openai_batches import Batches, Line, Standing
-from emotionbench.respondents.openai_replies import Response
+from emotionbench.respondents.openai.batch_readings import AskAnew
+from emotionbench.respondents.openai.batches import Batches, Line, Standing
+from emotionbench.respondents.openai.replies import Response
 from emotionbench.store import Store, batches, reading
 
 LINES_AT_ONCE = 200

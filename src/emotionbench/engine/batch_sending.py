@@ -14,7 +14,7 @@ from emotionbench.engine.asking import now
 from emotionbench.engine.batch_collecting import custom_id
 from emotionbench.errors import RespondentError
 from emotionbench.respondents.base import AskFailure, Question
-from emotionbench.respondents.openai_batches import MOST_BYTES, MOST_REQUESTS, Batches, Standing, TooMuch
+from emotionbench.respondents.openai.batches import MOST_BYTES, MOST_REQUESTS, Batches, Standing, TooMuch
 from emotionbench.store import Store, batches
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 60.0, 1.5

@@ -22,8 +22,8 @@ from emotionbench.errors import EmotionBenchError, RespondentError, StudyError
 from emotionbench.plan import Session
 from emotionbench.records import Administration, Message
 from emotionbench.respondents.base import Question
-from emotionbench.respondents.openai_batches import Batches, Standing, check_batches
-from emotionbench.respondents.openai_compatible import OpenAICompatible
+from emotionbench.respondents.openai.batches import Batches, Standing, check_batches
+from emotionbench.respondents.openai.compatible import OpenAICompatible
 from emotionbench.store import Store, batches, reading
 from emotionbench.study import Study
 

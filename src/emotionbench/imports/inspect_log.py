@@ -14,9 +14,9 @@ from emotionbench.imports.inspect_metadata import LoggedMaterials, read_material
 from emotionbench.parsing import parse
 from emotionbench.records import Administration, Attempt, Putting, Respondent, identify
 from emotionbench.respondents.base import AskFailure
-from emotionbench.respondents.inspect_asking import record_of, settings_of_config
-from emotionbench.respondents.inspect_model import credentials_of_environment
-from emotionbench.respondents.inspect_replies import reading_of, reply_of, request_json, response_json, status_in
+from emotionbench.respondents.inspect.asking import record_of, settings_of_config
+from emotionbench.respondents.inspect.model import credentials_of_environment
+from emotionbench.respondents.inspect.replies import reading_of, reply_of, request_json, response_json, status_in
 from emotionbench.store import Store, reading, writing
 
 if TYPE_CHECKING:

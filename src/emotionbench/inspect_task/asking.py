@@ -12,8 +12,8 @@ from emotionbench.engine.lane import Wordings
 from emotionbench.imports.inspect_metadata import read_session
 from emotionbench.records import Message
 from emotionbench.respondents.base import Question
-from emotionbench.respondents.inspect_asking import generation_of_form
-from emotionbench.respondents.inspect_replies import chat_of, reading_of
+from emotionbench.respondents.inspect.asking import generation_of_form
+from emotionbench.respondents.inspect.replies import chat_of, reading_of
 
 REPLIES = "emotionbench"
 """Under which the store of a sample keeps its replies: administration, part, reply, and the reading if there is one."""

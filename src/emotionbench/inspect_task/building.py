@@ -22,8 +22,8 @@ from emotionbench.inspect_task.asking import questionnaire_of
 from emotionbench.inspect_task.scoring import subscales_of
 from emotionbench.plan import Plan, Session
 from emotionbench.records import Respondent
-from emotionbench.respondents.inspect_asking import MAX_TOKENS, record_of, settings_of_config
-from emotionbench.respondents.inspect_replies import chat_of
+from emotionbench.respondents.inspect.asking import MAX_TOKENS, record_of, settings_of_config
+from emotionbench.respondents.inspect.replies import chat_of
 from emotionbench.study import Materials, Study, materials_of_forms, read_study, spec_of
 
 UNKNOWN = "unknown/unknown"

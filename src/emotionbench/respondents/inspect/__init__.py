@@ -1,0 +1,1 @@
+"""Models that Inspect AI reaches."""

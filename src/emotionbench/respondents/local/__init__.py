@@ -1,0 +1,1 @@
+"""Models in this process: loading, batching, drawing and reading probabilities."""
