@@ -9,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
+from emotionbench import documents
 from emotionbench.documents import (
+    PACKAGE,
     Document,
     canonical_json,
     content_hash,
     explain,
     fault,
+    loaded,
     parse_document,
     read_document,
+    shipped_content,
 )
 from emotionbench.errors import MaterialError, StudyError
 
@@ -194,3 +198,35 @@ def test_the_order_of_keys_does_not_matter(content: dict[str, Any], shuffler: ra
 def test_different_content_has_a_different_hash(one: Any, other: Any) -> None:
     same_text = canonical_json(one) == canonical_json(other)
     assert (content_hash(one) == content_hash(other)) == same_text
+
+
+SHIPPED = sorted(path for suffix in ("yaml", "yml") for path in PACKAGE.rglob(f"*.{suffix}"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_quick_reader_of_shipped_files_reads_what_yaml_1_2_says(path: Path) -> None:
+    # repr tells 1 from True and 1.0, and the order of keys
+    text = path.read_text(encoding="utf-8")
+    assert repr(shipped_content(text)) == repr(loaded(text))
+
+
+def test_there_are_shipped_files_to_compare() -> None:
+    assert len(SHIPPED) > 100
+
+
+def test_the_quick_reader_reads_nothing_but_shipped_files(tmp_path: Path) -> None:
+    assert shipped_content("title: no") != loaded("title: no")  # by YAML 1.1 it is false
+    path = tmp_path / "own.yaml"
+    path.write_text("title: no\n", encoding="utf-8")
+    assert read_document(path, Whole, MaterialError).title == "no"
+
+
+def test_what_the_quick_reader_cannot_take_is_explained_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "PACKAGE", tmp_path)
+    path = tmp_path / "shipped.yaml"
+    for text, told in (("title: a\nsiz: 1\n", "shipped.yaml:2: siz: unknown key"), ("title: [\n", "not valid YAML")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(MaterialError, match=told):
+            read_document(path, Whole, MaterialError)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz import process
-
 MOST_NAMED = 40
 
 
@@ -54,6 +52,8 @@ class RecordingError(EmotionBenchError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest what was meant: ``did you mean 'anger'?``, else the list of what is known."""
+    from rapidfuzz import process  # noqa: PLC0415  (every command would wait for it)
+
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
     best = process.extractOne(word.casefold(), folded.keys(), score_cutoff=70)

@@ -14,7 +14,6 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emotionbench.documents import Document, fault, left_out
 from emotionbench.errors import StudyError, nearest
-from emotionbench.fractions import fraction
 from emotionbench.materials import catalogue
 from emotionbench.materials.forms import (
     NOBODY,
@@ -276,6 +275,8 @@ def _fraction(
     sizes: tuple[int, ...], n: int, seed: int, pairs: tuple[tuple[int, int], ...], names: tuple[str, ...]
 ) -> tuple[tuple[int, ...], ...]:
     """The rows of a fraction, which take seconds to find, once."""
+    from emotionbench.fractions import fraction  # noqa: PLC0415  (NumPy takes 0.1 s, and few studies need a fraction)
+
     return fraction(sizes, n, seed=seed, interactions=pairs, names=names)
 
 

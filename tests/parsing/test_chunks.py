@@ -10,9 +10,10 @@ import pytest
 
 from emotionbench.errors import StudyError
 from emotionbench.materials.forms import Form
-from emotionbench.parsing import ReplyParser, parse
+from emotionbench.parsing import parse
 from emotionbench.parsing.columns import MISSING, ColumnParser
 from emotionbench.parsing.normal import below_mark
+from emotionbench.parsing.reply_parser import ReplyParser
 from emotionbench.records import Answer
 from parsing_helpers import ECL, PANAS, SIGNS, made_up
 

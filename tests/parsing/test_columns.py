@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from emotionbench.errors import StudyError
 from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.original_instruments import convert_questionnaires
-from emotionbench.parsing import ReplyParser, parse
+from emotionbench.parsing import parse
 from emotionbench.parsing.columns import STATUSES, ColumnParser
+from emotionbench.parsing.reply_parser import ReplyParser
 from emotionbench.records import Answer, AnswerStatus
 from parsing_helpers import ECL, PANAS, STATEMENTS, made_up
 

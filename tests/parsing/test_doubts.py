@@ -7,7 +7,9 @@ import json
 import pytest
 
 from emotionbench.errors import StudyError
-from emotionbench.parsing import LONGEST_REPLY, MOST_LINES, is_refusal, parse
+from emotionbench.parsing import parse
+from emotionbench.parsing.refusals import is_refusal
+from emotionbench.parsing.reply_parser import LONGEST_REPLY, MOST_LINES
 from parsing_helpers import (
     ECL,
     ECL_ORDER,

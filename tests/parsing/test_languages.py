@@ -6,9 +6,10 @@ import pytest
 
 from emotionbench.materials import catalogue
 from emotionbench.materials.instruments import Instrument
-from emotionbench.parsing import is_refusal, parse
+from emotionbench.parsing import parse
 from emotionbench.parsing.normal import plain
 from emotionbench.parsing.questionnaire import with_digits
+from emotionbench.parsing.refusals import is_refusal
 from parsing_helpers import SIGNS, made_up
 from reply_writing import LONG_CHINESE, LONG_JAPANESE
 

@@ -14,9 +14,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from emotionbench.materials.instruments import Instrument
-from emotionbench.parsing import ReplyParser, is_refusal, parse
+from emotionbench.parsing import n_valid, parse
 from emotionbench.parsing.normal import plain
 from emotionbench.parsing.phrases import words
+from emotionbench.parsing.refusals import is_refusal
+from emotionbench.parsing.reply_parser import ReplyParser
 from emotionbench.records import Answer, AnswerStatus
 from parsing_helpers import ECL, ECL_ORDER, PANAS, STATEMENTS, STATEMENTS_ORDER, made_up, written
 
@@ -153,6 +155,17 @@ def test_the_quick_way_reads_what_the_careful_way_reads(case: Case, form: str) -
     assert parser._ordinary(reply, case.order) == parser._read(reply, case.order)
 
 
+@given(cases(), st.data())
+@settings(max_examples=80, deadline=None)
+def test_valid_answers_are_counted_as_they_are_read(case: Case, data: st.DataObject) -> None:
+    lines = case.write(data.draw(st.sampled_from(["{t}: {v}", "{i}. {t}: {v}", "{i}. {v}"])), "\n").split("\n")
+    chosen = data.draw(st.lists(st.sampled_from(lines), min_size=1, max_size=len(lines) + 1))
+    reply = "\n".join(data.draw(st.sampled_from([lines, chosen])))
+    valid = [a for a in parse(reply, case.instrument, case.order) if a.status is AnswerStatus.VALID]
+    assert n_valid(reply, case.instrument, case.order) == len(valid)
+    assert n_valid(reply, case.instrument, case.order[:1]) <= 1
+
+
 SEEDS = [
     written(form) for form in ("{t}: {v}", "{i}. {t}: {v} ({l})", "{i}: {v}", "{v}", "| {i} | {t} | {v} |", "{i}. {l}")
 ]
@@ -199,6 +212,7 @@ def test_any_text_is_answered_once_for_every_item(text: str, asked: tuple[Instru
     instrument, order = asked
     answers = parse(text, instrument, order)
     assert [answer.item for answer in answers] == list(range(1, instrument.n_items + 1))
+    assert n_valid(text, instrument, order) == sum(answer.status is AnswerStatus.VALID for answer in answers)
     assert is_refusal(text) in (True, False)
     for answer in answers:
         assert (answer.value is None) == (answer.status is not AnswerStatus.VALID)

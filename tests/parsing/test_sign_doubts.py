@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emotionbench.materials.forms import Form, OptionLabels
-from emotionbench.parsing import is_refusal, parse
+from emotionbench.parsing import parse
 from emotionbench.parsing.normal import plain
 from emotionbench.parsing.phrases import words
+from emotionbench.parsing.refusals import is_refusal
 from emotionbench.parsing.signs import spelled_out
 from emotionbench.records import AnswerStatus
 from parsing_helpers import PANAS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emotionbench.materials.forms import Form, OptionLabels
-from emotionbench.parsing import ReplyParser
+from emotionbench.parsing.reply_parser import ReplyParser
 from parsing_helpers import made_up
 from reply_writing import OWN_LABELS, WITH_LETTERS, YES_OR_NO
 from sign_helpers import IN_STYLE, LEGEND, ONE_LINE, STYLES, form, in_style, read

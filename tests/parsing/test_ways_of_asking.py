@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import Instrument
-from emotionbench.parsing import ReplyParser, parse
+from emotionbench.parsing import parse
 from emotionbench.parsing.columns import STATUSES, ColumnParser
+from emotionbench.parsing.reply_parser import ReplyParser
 from emotionbench.records import AnswerStatus
 from parsing_helpers import SIGNS
 from reply_writing import BARE, JSON, MADE_UP, REFUSALS, SHIPPED, STYLES, Asked, beyond, sheets

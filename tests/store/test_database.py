@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,11 +21,69 @@ from emotionbench.store import Store, migrate
 from emotionbench.store.schema import HEAD, metadata
 
 
+class Migrated(Store):
+    """A store whose tables are made step by step, by every migration from the first on."""
+
+    def _bring_up_to_date(self, writable: bool) -> None:
+        migrate.upgrade(self.engine)
+
+
+def made_step_by_step(like: Store, folder: Path) -> Store:
+    """A store of the same kind of database; on a server, in the place of the other one."""
+    if like.engine.dialect.name == "sqlite":
+        return Migrated(folder / "migrated.db")
+    for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+        with like.writing() as connection:
+            connection.execute(text(statement))
+    return Migrated(like.url.render_as_string(hide_password=False))
+
+
+def tables_of(store: Store) -> dict[str, dict[str, Any]]:
+    """All that the database tells of every table, but for the names of foreign keys (SQLite keeps not all of them)."""
+    with store.reading() as connection:
+        seen = inspect(connection)
+        return {
+            name: {
+                "columns": [{**column, "type": str(column["type"])} for column in seen.get_columns(name)],
+                "primary key": seen.get_pk_constraint(name),
+                "foreign keys": _ordered({**key, "name": None} for key in seen.get_foreign_keys(name)),
+                "unique": _ordered(seen.get_unique_constraints(name)),
+                "checks": _ordered(seen.get_check_constraints(name)),
+                "indexes": _ordered(seen.get_indexes(name)),
+                "comment": seen.get_table_comment(name) if seen.dialect.supports_comments else None,
+            }
+            for name in sorted(seen.get_table_names())
+        }
+
+
+def version_of(store: Store) -> str:
+    with store.reading() as connection:
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def _ordered(found: Iterable[Any]) -> list[Any]:
+    return sorted(map(dict, found), key=str)
+
+
 @pytest.mark.xdist_group("postgres")
-def test_migrations_make_the_tables_of_the_schema(any_store: Store) -> None:
-    with any_store.reading() as connection:
+def test_a_new_store_has_the_tables_that_all_migrations_make(any_store: Store, tmp_path: Path) -> None:
+    at_once, version = tables_of(any_store), version_of(any_store)
+    with made_step_by_step(any_store, tmp_path) as store:
+        assert tables_of(store) == at_once
+        assert version_of(store) == version == HEAD
+
+
+@pytest.mark.xdist_group("postgres")
+def test_migrations_make_the_tables_of_the_schema(any_store: Store, tmp_path: Path) -> None:
+    with made_step_by_step(any_store, tmp_path) as store, store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_two_processes_that_make_a_store_make_one(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store:
+        store._make_tables()  # what the slower one does, once it may write
+        assert version_of(store) == HEAD
 
 
 @pytest.mark.xdist_group("postgres")

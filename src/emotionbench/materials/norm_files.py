@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from emotionbench.documents import content_hash, read_document
+from emotionbench.documents import content_hash, loaded, read_document
 from emotionbench.errors import MaterialError, nearest
 from emotionbench.materials import catalogue
 from emotionbench.materials.instruments import Instrument
@@ -43,9 +39,8 @@ def norms() -> list[Norm]:
 def is_of_change(path: Path) -> bool:
     """Whether a file is a norm of change, and not one of scores; a file that cannot be read is neither."""
     content: Any = None
-    with suppress(OSError, ValueError, YAMLError):
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if text.startswith("{") else YAML(typ="safe", pure=True).load(text)
+    with suppress(OSError, ValueError):
+        content = loaded(path.read_text(encoding="utf-8"))
     return isinstance(content, dict) and "rows" in content and "groups" not in content
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from emotionbench.documents import shipped_content
 from emotionbench.materials.protocols import Protocol
 
 _TEXTS = Path(__file__).parent / "data" / "reply_alone.yaml"
@@ -22,5 +21,5 @@ def with_reply_alone(protocol: Protocol) -> Protocol:
 
 @cache
 def _texts() -> dict[str, str]:
-    texts: dict[str, str] = YAML(typ="safe", pure=True).load(_TEXTS)
+    texts: dict[str, str] = shipped_content(_TEXTS.read_text(encoding="utf-8"))
     return texts

@@ -21,6 +21,7 @@ from emotionbench.parsing.verdict import settle
 from emotionbench.records import Answer, AnswerStatus
 
 LONGEST_REPLY, MOST_LINES = 100_000, 5_000
+_NOTHING = (0, 0)
 # words without marks that would part an item from its answer, or one answer from another
 _ORDINARY_WORDS = re.compile(r"(?:[^\W_]+\))?(?: ?[^\W_][\w '’-]*)?")
 
@@ -76,6 +77,18 @@ class ReplyParser:
         if self.thinks:
             reply = below_mark(reply)
         return self._ordinary(reply, order) or self._read(reply, order)
+
+    def n_valid(self, reply: str, order: Sequence[int]) -> int:
+        """How many of the answers that ``parse`` finds are valid."""
+        if self._answers_all(reply, order):
+            return len(order)
+        return sum(answer.status is AnswerStatus.VALID for answer in self.parse(reply, order))
+
+    def _answers_all(self, reply: str, order: Sequence[int]) -> bool:
+        """Whether the reply is one line ``Interested: 3`` for every item and nothing else."""
+        lines, by_text = self.heard(reply).strip().split("\n"), self._by_text
+        items = {by_text.get(line, _NOTHING)[0] for line in lines}
+        return len(lines) == len(items) == len(order) and items == set(order)
 
     def heard(self, reply: str) -> str:
         """What of a reply is read: where reasoning was asked for, what stands below the mark that parts them."""

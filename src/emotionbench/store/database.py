@@ -15,11 +15,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from emotionbench.errors import StoreError
-from emotionbench.store.schema import HEAD
+from emotionbench.store.schema import HEAD, metadata
 
 MOST_AT_ONCE = 10
 """Connections of one process to a server; opening one takes longer than to wait for one."""
 IDLE_SECONDS = 1.0
+VERSION_TABLE = (
+    "CREATE TABLE alembic_version"
+    " (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 SQLITE_FIXES = {
     "readonly": (
         "cannot be written",
@@ -120,19 +124,31 @@ class Store:
 
     def _bring_up_to_date(self, writable: bool) -> None:
         version = self._version()
+        if version is None:
+            if not writable:
+                raise StoreError("is not an emotionbench store", where=self.name, fix="choose another with --store")
+            self._make_tables()
+            version = self._version()  # another process may have made them first, and be of another version
         if version == HEAD:
             return
-        if version is None and not writable:
-            raise StoreError("is not an emotionbench store", where=self.name, fix="choose another with --store")
         from emotionbench.store import migrate  # noqa: PLC0415  (alembic takes 0.2 s to import)
 
-        if version is not None and version not in migrate.known_versions():
+        if version not in migrate.known_versions():
             raise StoreError(
                 f"was made by a newer version of emotionbench (schema {version}, known up to {HEAD})",
                 where=self.name,
                 fix="upgrade emotionbench: pip install --upgrade emotionbench",
             )
         migrate.upgrade(self.engine)
+
+    def _make_tables(self) -> None:
+        """In an empty database, the tables as every migration from the first on would make them, and their version."""
+        with self.writing() as connection:
+            if inspect(connection).get_table_names():
+                return
+            metadata.create_all(connection, checkfirst=False)
+            connection.execute(text(VERSION_TABLE))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
     def _version(self) -> str | None:
         """The schema version; None for an empty database; a StoreError for a database of something else."""
