@@ -2,12 +2,15 @@
 
     python benchmarks/analysis.py [--sizes 10000 100000 1000000] [--respondents 7] [--keep FOLDER]
     python benchmarks/analysis.py --report [--passes 3]
+    python benchmarks/analysis.py --readings 2000
 
 The first makes a store for each size (PANAS, all situations of the shipped set with repeats and baselines, replies
 written as the embedded respondents write them) and reads it in a fresh process: parsed and scored, then summarised by
 factor, by the standard protocol and by the published one. The second does so with 7 respondents of
-1,800 administrations each, and exports answers and scores. ``--keep`` makes the stores there and uses those it finds.
-Absolute figures are this machine's; the growth from size to size is what is compared.
+1,800 administrations each, and exports answers and scores. The third makes a store of N administrations whose answers
+were read as probabilities (PANAS, twenty tokens an item), and tells the processor time of a reading: collected from
+the stored rows, with fetching the rows, and the same readings one by one. ``--keep`` makes the stores there and uses
+those it finds. Absolute figures are this machine's; the growth from size to size is what is compared.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from typing import Any
 AT_ONCE = 5_000
 SMALL_STUDY = 7 * 1_800
 EVOKED_SHARE = 0.92
+OTHER_WORDS = ("I", "As", "Sure", "The", "My", "Well", "Hm", "OK", "It", "Yes")
 REQUEST = json.dumps([{"role": "user", "content": "Put yourself in this place, and say how you feel. " * 20}])
 
 
@@ -97,6 +101,77 @@ def attempt_rows(administrations: list[dict[str, Any]], replies: Iterator[str]) 
         }
 
 
+def make_readings(where: Path, n: int) -> None:
+    """A store of ``n`` administrations read as probabilities: five answers in two spellings, and ten other words."""
+    import numpy as np
+
+    from emotionbench import Study
+    from emotionbench.plan import Plan
+    from emotionbench.records import Respondent, RespondentKind
+    from emotionbench.store import Store, schema, writing
+    from emotionbench.study import materials_of
+
+    study = Study(respondents=["uniform"], repeats=1 + n // 100, ways={"answers": "logprobs"})
+    materials = materials_of(study)
+    respondent = Respondent.of(RespondentKind.SYNTHETIC, "respondent", {})
+    texts = [*"12345", *(f" {value}" for value in range(1, 6)), *OTHER_WORDS]
+    generator = np.random.default_rng(1)
+    weights = np.repeat([1, 0.1, 0.01], [5, 5, 10])
+    with Store(where) as store:
+        writing.save_materials(store, materials.documents)
+        writing.save_respondents(store, [respondent])
+        sessions = islice(Plan(study, materials, (respondent,)), n)
+        while some := list(islice(sessions, AT_ONCE // 20)):
+            attempts: list[dict[str, Any]] = []
+            for (administration,) in some:
+                shares = generator.gamma(0.6, size=(administration.n_messages, 20)) * weights + 1e-4
+                logarithms = np.log(0.995 * shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+                attempts += readings_of(administration, texts, logarithms.astype(float).tolist())
+            with store.writing() as connection:
+                writing.add_new(connection, schema.administration, [writing.administration_row(one) for (one,) in some])
+                writing.add_new(connection, schema.attempt, attempts)
+
+
+def readings_of(administration: Any, texts: list[str], logarithms: list[list[float]]) -> Iterator[dict[str, Any]]:
+    """A row for each message, as a server would have told its tokens."""
+    row = {"id": administration.id}
+    for part, own in enumerate(logarithms, 1):
+        tokens = sorted(zip(texts, own, strict=True), key=lambda pair: -pair[1])
+        steps = [{"after": "", "tokens": [list(token) for token in tokens]}]
+        told = {"item": administration.shown(part)[0], "source": "vocabulary", "steps": steps}
+        (attempt,) = attempt_rows([row], iter([tokens[0][0]]))
+        yield attempt | {"number": part, "part": part, "logprobs": json.dumps(told)}
+
+
+def read_readings(where: str) -> dict[str, float]:
+    """Microseconds of processor time a reading: fetched, collected in all, and one by one from the fetched text."""
+    import polars as pl
+
+    from emotionbench.collecting import collect
+    from emotionbench.materials import catalogue
+    from emotionbench.parsing.probabilities import Distribution, DistributionReader
+    from emotionbench.store import Store, columns
+
+    def lap(start: float) -> float:
+        return (time.process_time() - start) / n * 1e6
+
+    with Store(Path(where), writable=False) as store:
+        collect(store)  # what is imported and compiled once
+        start = time.process_time()
+        with columns.snapshot(store) as connection:
+            told = pl.concat(columns.attempts(connection))["logprobs"]
+        n = len(told)
+        fetched, start = lap(start), time.process_time()
+        read = collect(store).compact_readings["why"].null_count()
+        collected = lap(start)
+    reader, few = DistributionReader(catalogue.instrument("PANAS")), told.head(20_000).to_list()
+    start = time.process_time()
+    alone = [found.moments for found in map(reader.read, few) if isinstance(found, Distribution)]
+    by_one = lap(start) * n / len(few)
+    assert read / n == len(alone) / len(few) == 1
+    return {"n": n, "fetched": fetched, "collected": collected, "by one": by_one}
+
+
 def read_store(where: str) -> dict[str, float]:
     """Seconds by stage, and the peak memory of this process in MiB."""
     found: dict[str, float] = {}
@@ -151,7 +226,11 @@ class Stages:
         self._found[stage], self._last = now - self._last, now
 
 
-CHILDREN: dict[str, Callable[[str], dict[str, float]]] = {"read": read_store, "report": report_store}
+CHILDREN: dict[str, Callable[[str], dict[str, float]]] = {
+    "read": read_store,
+    "report": report_store,
+    "readings": read_readings,
+}
 COUNTED = ("n", "answers_read", "blocks", "peak")
 
 
@@ -178,6 +257,7 @@ def main() -> None:
     parser.add_argument("--respondents", type=int, default=7)
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--readings", type=int, metavar="N")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--child", choices=CHILDREN)
     parser.add_argument("--store")
@@ -186,7 +266,25 @@ def main() -> None:
         print(json.dumps(CHILDREN[options.child](options.store)))
         return
     with tempfile.TemporaryDirectory() as folder:
-        compare(options, options.keep or Path(folder))
+        if options.readings:
+            compare_readings(options, options.keep or Path(folder))
+        else:
+            compare(options, options.keep or Path(folder))
+
+
+def compare_readings(options: argparse.Namespace, folder: Path) -> None:
+    print(f"load before: {os.getloadavg()[0]:.2f}")
+    where = folder / f"readings-{options.readings}.db"
+    if not where.exists():
+        make_readings(where, options.readings)
+    passes = [measured("readings", where) for _ in range(options.passes)]
+    print(f"{passes[0]['n']:,.0f} readings, microseconds of processor time each, median of {len(passes)} passes:")
+    fetched, collected, by_one = (
+        statistics.median(one[what] for one in passes) for what in ("fetched", "collected", "by one")
+    )
+    print(f"collected in all {collected:.1f} (of these fetching {fetched:.1f}); parsed one by one alone {by_one:.1f}")
+    ratio = statistics.median((one["fetched"] + one["by one"]) / one["collected"] for one in passes)
+    print(f"reading by reading takes {ratio:.1f} times as long")
 
 
 def compare(options: argparse.Namespace, folder: Path) -> None:

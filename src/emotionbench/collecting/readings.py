@@ -47,15 +47,14 @@ class Readings:
         # of a form's levels the signs alone, and which of them stands first, decide how an answer is spelled
         manners = {label: f"{form.option_labels}|{form.option_order}" for label, form in self._forms.items()}
         alike = replies.with_columns(manner=pl.col("form").replace_strict(manners, return_dtype=pl.String))
-        for (manner,), some in alike.group_by("manner"):
+        by_manner = alike.group_by("manner") if alike["manner"].n_unique() > 1 else [((alike["manner"][0],), alike)]
+        for (manner,), some in by_manner:
             if manner not in self._parsers:
                 self._parsers[manner] = ReadingParser(self._instrument, self._forms[str(some["form"][0])])
             self._add(some, self._parsers[manner])
 
     def _add(self, replies: pl.DataFrame, parser: ReadingParser) -> None:
-        place = pl.col("part") - 1
-        shown = replies.select(pl.col("order").str.split(" ").list.get(place).cast(pl.Int64)).to_series()
-        items = shown.to_numpy()
+        items = _shown(replies["order"], replies["part"].to_numpy())
         found = parser.parse(replies["logprobs"], items)
         cells = np.searchsorted(self._rows, replies["row"].to_numpy()) * self._instrument.n_items + items - 1
         number = replies["number"].to_numpy()
@@ -124,3 +123,13 @@ class Readings:
         return pl.DataFrame(
             {"row": self._rows, "outcome": pl.Series(outcomes).gather(code), "n_valid": n_valid.astype(np.int64)}
         ).with_columns(pl.when(replied).then("outcome").alias("outcome"), pl.lit(n_items).alias("n_items"))
+
+
+def _shown(orders: pl.Series, parts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The item that each message put; an order is of many messages, and taken apart once."""
+    different = orders.unique()
+    items = different.str.split(" ").list.eval(pl.element().cast(pl.Int64))
+    begins = np.cumsum(items.list.len().to_numpy(), dtype=np.int64) - items.list.len().to_numpy()
+    codes = orders.cast(pl.Enum(different)).to_physical().to_numpy()
+    found: NDArray[np.int64] = items.explode().to_numpy()[begins[codes] + parts - 1]
+    return found

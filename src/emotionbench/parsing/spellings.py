@@ -62,6 +62,11 @@ class Spellings:
         self._ended: dict[str, Spelling] = {}
         self.known = self._open.get
 
+    @property
+    def answers(self) -> dict[str, int]:
+        """Every answer in its plain spelling → its value."""
+        return self._values
+
     def of(self, text: str, ends: bool = False) -> Spelling:
         """What ``text`` says, where the reply begins with it; ``ends``: and nothing follows.
 
