@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from emotionbench.analysis import analyse
-from emotionbench.engine import run
+from emotionbench.engine import Tally, prepare, run
+from emotionbench.engine.adaptive import Narrowing
 from emotionbench.engine.budget import MOST_REPEATS, with_most_repeats
+from emotionbench.engine.run import save_facts
 from emotionbench.errors import StudyError
+from emotionbench.plan import Session
+from emotionbench.store import Store, schema
 from emotionbench.study import Study
 from engine_helpers import n_rows
 from pool_respondent import Pool
@@ -133,6 +139,61 @@ def test_what_can_have_no_interval_is_refused_before_asking(
     with pytest.raises(StudyError, match=message):
         run(study(1.0, given.pop("per", "emotion"), **given), tmp_path / "store.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_look_reads_only_what_came_since_the_one_before(tmp_path: Path) -> None:
+    wanted, path = study(1.1, repeats=4), tmp_path / "store.db"
+    outcome = run(wanted, path)
+    prepared = prepare(wanted)
+    with Store(path) as store:
+        narrowing = Narrowing(prepared.study, prepared.plan, prepared.plan.respondents[0], store)
+        narrowing.first()
+        with store.writing() as connection:  # whoever reads the store again finds no answers
+            connection.execute(update(schema.attempt).values(reply="I have no feelings."))
+        assert not narrowing.next()
+    assert narrowing.standings == outcome.standings
+
+
+def test_what_has_no_reply_yet_is_looked_at_again(tmp_path: Path) -> None:
+    wanted, path = prepare(study(1.1, repeats=4)), tmp_path / "store.db"
+    (respondent,) = wanted.plan.respondents
+    with Store(path) as store:
+        save_facts(wanted, store)
+        narrowing = Narrowing(wanted.study, wanted.plan, respondent, store)
+        wave = list(narrowing.first())
+        assert not narrowing.next()  # another process is asking all of it
+        assert len(narrowing.standings) == 0
+        run(study(None, repeats=4), store)
+        narrowing.next()
+        assert sum(one.n_administrations for one in narrowing.standings) >= len(wave) - n_baselines(wave)
+
+
+def n_baselines(wave: list[Session]) -> int:
+    return sum(session[0].situation is None for session in wave)
+
+
+def test_what_others_ask_meanwhile_counts_in_the_end(tmp_path: Path) -> None:
+    path, others = tmp_path / "store.db", [study(None, seed=5, repeats=1)]
+
+    def ask_as_another(tally: Tally) -> None:
+        if tally.n_answered and others:
+            run(others.pop(), path)
+
+    outcome = run(study(1.1), path, ask_as_another)
+    assert {one.label: one.half_width for one in outcome.standings} == pytest.approx(half_widths(path, "emotion"))
+
+
+def test_the_sessions_of_a_plan_are_not_held(tmp_path: Path) -> None:
+    wanted = prepare(study(1.0, repeats=500, emotions=None))
+    assert wanted.plan.n_administrations > 200_000
+    with Store(tmp_path / "store.db") as store:
+        save_facts(wanted, store)
+        tracemalloc.start()
+        wave = Narrowing(wanted.study, wanted.plan, wanted.plan.respondents[0], store).first()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert 50 < len(list(wave)) < 1000
+    assert peak < 20e6
 
 
 def test_repeats_are_the_most_and_ten_where_nothing_is_said() -> None:

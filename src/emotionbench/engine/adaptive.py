@@ -8,29 +8,24 @@ the full study later asks only the rest.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import NamedTuple
+from types import MappingProxyType
 
 import polars as pl
 
-from emotionbench.collecting import collect
-from emotionbench.comparisons.findings import subscale_names
 from emotionbench.comparisons.narrowing import Look, PartPlan, RowKind, Standing, Unit, look
 from emotionbench.comparisons.parts import Names, Part, parts_to_compare
-from emotionbench.documents import content_hash
-from emotionbench.errors import StoreError, StudyError
-from emotionbench.plan import Plan, Session
+from emotionbench.engine.places import Place, Places, Wave, WayKey
+from emotionbench.engine.seen import KEYS, Seen
+from emotionbench.errors import StudyError
+from emotionbench.plan import Plan
 from emotionbench.records import Condition, Respondent
-from emotionbench.store import Store, reading
+from emotionbench.store import Store
 from emotionbench.study import Materials, Study, Way, n_baselines
 
 """The most repeats with a precision wanted, where the study does not say."""
 EXACT_BASELINES = 2
-IDS_AT_ONCE = 200
-WayKey = tuple[str, str, str | None]
-"""The hashes of instrument, protocol and form."""
 
 
 def check_reachable(study: Study, materials: Materials) -> None:
@@ -71,19 +66,16 @@ def plan_of(study: Study, way: Way, n_forms: int = 1) -> PartPlan:
         if situation.kind == "evoking":
             factors = emotions.setdefault(situation.emotion, {})
             factors[situation.factor] = (*factors.get(situation.factor, ()), situation.id)
-    is_exact = way.form is not None and way.form.reads_probabilities and way.form.starts_anew
+    is_exact = _is_exact(way)
     n = 0 if study.design == "paired" else n_baselines(study, way.situations, n_forms)
     if not is_exact or not emotions:
         return PartPlan(emotions, study.repeats, n, is_exact)
     return PartPlan(emotions, 1, min(n, EXACT_BASELINES), is_exact)
 
 
-class Place(NamedTuple):
-    """Where a session stands in the plan of its way: the situation (None: a baseline) and the repeat."""
-
-    way: WayKey
-    situation: str | None
-    repeat: int
+def _is_exact(way: Way) -> bool:
+    """Whether another repeat gives the same: each item's probabilities, in a conversation of its own."""
+    return way.form is not None and way.form.reads_probabilities and way.form.starts_anew
 
 
 @dataclass
@@ -103,13 +95,20 @@ class Narrowing:
     """
 
     def __init__(self, study: Study, plan: Plan, respondent: Respondent, store: Store) -> None:
-        self.study, self.store, self.respondent = study, store, respondent
+        self.study = study
         self.standings: tuple[Standing, ...] = ()
         self.notes: list[str] = []
-        self._index = _Index(plan, respondent)
+        self._places, self._seen = Places(plan, respondent), Seen(store, respondent)
         n_forms = study.ways.n_forms if study.ways else 1
-        self._plans = {key: plan_of(study, way, n_forms) for key, way in self._index.ways.items()}
+        ways = self._places.ways
+        # thousands of ways may put one set of situations
+        alike = {(id(way.situations), _is_exact(way)): way for way in ways.values()}
+        plans = {kind: plan_of(study, way, n_forms) for kind, way in alike.items()}
+        self._plans = {key: plans[id(way.situations), _is_exact(way)] for key, way in ways.items()}
         self._groups = {key: Group([key], own) for key, own in self._plans.items()}
+        self._looks: dict[Names, tuple[tuple[int, ...], Look]] = {}
+        self._own, self._awaited = set[str](), set[str]()
+        """The administrations chosen, and those that have to be read (again): they lacked a reply."""
 
     @property
     def per(self) -> RowKind:
@@ -121,49 +120,82 @@ class Narrowing:
         """The half-width wanted, raw points."""
         return self.study.execution.precision or 0.0
 
-    def first(self) -> list[Session]:
+    def first(self) -> Wave:
         """The first wave: some of everything, and whatever the store has answers of already."""
+        self._seen.read_all()
         answered = self._answered()
-        found: list[Session] = []
+        of_way: defaultdict[WayKey, list[Place]] = defaultdict(list)
+        for place in answered:
+            of_way[place.way].append(place)
+        found: list[Place] = []
         for group in self._groups.values():
-            for way in group.ways:
-                known = {place for place in answered if place.way == way}
-                group.units |= {(p.situation, p.repeat) for p in known if p.situation is not None}
-                n_known = sum(place.situation is None for place in known)
-                if group.plan.emotions:
-                    group.n_baselines = max(group.n_baselines, n_known)
-                    units, n = [*group.plan.first_units(), *sorted(group.units)], group.plan.first_baselines
-                else:  # put after nothing, it is asked as planned
-                    units, n = [], group.plan.n_baselines
-                found += self._sessions(group, list(dict.fromkeys(units)), max(n, n_known), first_baseline=0)
-        return found
+            known = [place for way in group.ways for place in of_way[way]]
+            group.units |= {(place.situation, place.repeat) for place in known if place.situation is not None}
+            n_known = sum(place.situation is None for place in known)
+            if group.plan.emotions:
+                group.n_baselines = max(group.n_baselines, n_known)
+                units, n = [*group.plan.first_units(), *sorted(group.units)], group.plan.first_baselines
+            else:  # put after nothing, it is asked as planned
+                units, n = [], group.plan.n_baselines
+            found += self._chosen(group, list(dict.fromkeys(units)), max(n, n_known), first_baseline=0)
+        return self._wave(found, answered)
 
-    def next(self) -> list[Session]:
-        """The next wave, by what the store holds now; empty where every row is done. Sets ``standings``."""
-        self._regroup()
+    def next(self) -> Wave:
+        """The next wave, by what the store holds now; empty where every row is done. Sets ``standings``.
+
+        Of the store is read what was asked since the last look; where nothing is left to be asked, and other processes
+        asked the same respondent meanwhile, once more all.
+        """
+        self._seen.read(self._awaited)
+        self._awaited = self._seen.lacking(self._awaited)
+        found = self._look()
+        if not found and not self._seen.is_current:
+            self._seen.read_all()
+            found = self._look()
+        return self._wave(found)
+
+    def _look(self) -> list[Place]:
+        """Judge every row by what has been read, and choose what is asked next."""
         standings: list[Standing] = []
-        found: list[Session] = []
-        for part, group in self._parts:
+        found: list[Place] = []
+        for part, group in self._parts():
             n_baselines = min(group.n_baselines, group.plan.n_baselines)
-            seen = look(part, group.plan, self.per, self.wanted, tried=group.units, n_baselines=n_baselines)
+            seen = self._judged(part, group, n_baselines)
             standings += seen.standings
             self._note(group, seen)
-            found += self._sessions(group, seen.units, seen.n_baselines, first_baseline=n_baselines)
+            found += self._chosen(group, seen.units, seen.n_baselines, first_baseline=n_baselines)
         self.standings = tuple(standings)
         return found
 
-    def _sessions(
-        self, group: Group, units: Sequence[Unit], n_baselines: int, *, first_baseline: int
-    ) -> Iterable[Session]:
-        """The sessions of units in every way of a group, and further baselines; noted as asked."""
+    def _judged(self, part: Part, group: Group, n_baselines: int) -> Look:
+        """What a look at a part says; what it said, where nothing has come since."""
+        n_scored = part.evoked["value"].count() + part.baseline["value"].count()
+        state = (n_scored, part.evoked.height, len(group.units), n_baselines)
+        before, seen = self._looks.get(part.names, ((), None))
+        if seen is None or before != state:
+            seen = look(part, group.plan, self.per, self.wanted, tried=group.units, n_baselines=n_baselines)
+            self._looks[part.names] = state, seen
+        return seen
+
+    def _wave(self, places: Sequence[Place], known: Mapping[Place, set[str]] = MappingProxyType({})) -> Wave:
+        """The wave of these places; what is in it is to be read after it. ``known`` holds ids that were made before."""
+        for place in places:
+            self._awaited |= known[place] if place in known else self._ids(place)
+        self._own |= self._awaited
+        self._awaited = self._seen.lacking(self._awaited)
+        return Wave(self._places, tuple(places))
+
+    def _ids(self, place: Place) -> set[str]:
+        return {administration.id for session in self._places.at(place) for administration in session}
+
+    def _chosen(self, group: Group, units: Sequence[Unit], n_baselines: int, *, first_baseline: int) -> Iterator[Place]:
+        """The places of units in every way of a group, and of further baselines; noted as asked."""
         group.units |= set(units)
         group.n_baselines = max(group.n_baselines, first_baseline + n_baselines)
         for repeat in range(first_baseline, first_baseline + n_baselines):
-            for way in group.ways:
-                yield from self._index.at(Place(way, None, repeat))
+            yield from (Place(way, None, repeat) for way in group.ways)
         for situation, repeat in units:
-            for way in group.ways:
-                yield from self._index.at(Place(way, situation, repeat))
+            yield from (Place(way, situation, repeat) for way in group.ways)
 
     def _note(self, group: Group, seen: Look) -> None:
         """Say, once a part, which rows cannot be had as narrow as wanted."""
@@ -179,50 +211,39 @@ class Narrowing:
             f" {widest.label}{others}"
         )
 
-    def _answered(self) -> set[Place]:
-        """What the store holds a reply to."""
-        found: set[Place] = set()
-        ids = iter(self._index.places)
-        while some := list(islice(ids, IDS_AT_ONCE)):
-            found |= {
-                self._index.places[key] for key, tried in reading.progress(self.store, some).items() if tried.replies
-            }
+    def _answered(self) -> dict[Place, set[str]]:
+        """The places of the plan that the store holds a reply to, and the ids of their administrations."""
+        names, replied = self._places.names, self._seen.replied
+        asked = replied.filter(pl.col("condition").is_in([Condition.BASELINE.value, Condition.EVOKED.value]))
+        found: dict[Place, set[str]] = {}
+        for identifier, situation, repeat, *way in asked.select(
+            "administration", "situation_hash", "repeat", *KEYS
+        ).iter_rows():
+            if situation is not None and situation not in names:
+                continue
+            place = Place((way[0], way[1], way[2]), names.get(situation), repeat)
+            # with another seed or design it is none of this plan
+            if place not in found and identifier in (ids := self._ids(place)):
+                found[place] = ids
         return found
 
-    def _regroup(self) -> None:
-        """Which ways are one part: those whose administrations have the labels of one, as the tables show them."""
-        self._parts: list[tuple[Part, Group]] = []
-        try:
-            collected = collect(self.store)
-        except StoreError:
-            return
-        scores = (
-            collected.administrations.drop("n_valid", "n_items")
-            .with_row_index("row")
-            .join(
-                collected.compact_scores.rename({"administration": "row"}),
-                on="row",
-                how="inner",
-                maintain_order="left_right",
-            )
-        )
-        own = pl.DataFrame({"administration": list(self._index.places)}, schema={"administration": pl.String})
-        mine = scores.join(own, on="administration", how="semi")
-        labels = mine["respondent"].unique().to_list()
-        of_respondent = scores.filter(pl.col("respondent").is_in(labels), pl.col("condition") != Condition.PROBE)
-        ways_of = self._ways_of(mine)
-        for part in parts_to_compare(of_respondent, subscale_names(collected.instruments)):
+    def _parts(self) -> Iterator[tuple[Part, Group]]:
+        """What is compared as one, as the tables show it, and the ways that are put in it."""
+        scores = self._seen.labelled().filter(pl.col("condition") != Condition.PROBE)
+        ways_of = self._ways_of(scores)
+        for part in parts_to_compare(scores.drop(KEYS), self._seen.subscale_names(scores)):
             ways = ways_of.get(part.names, [])
             if ways and self._plans[ways[0]].emotions:
-                self._parts.append((part, self._group(ways)))
+                yield part, self._group(ways)
 
-    def _ways_of(self, mine: pl.DataFrame) -> Mapping[Names, list[WayKey]]:
-        """Part → the ways of asking whose evoked administrations are in it."""
+    def _ways_of(self, scores: pl.DataFrame) -> Mapping[Names, list[WayKey]]:
+        """Part → the ways of asking of the plan whose evoked administrations are in it."""
         fields = ("respondent", "kind", "instrument", "protocol", "design", "situation_set")
+        own = pl.DataFrame({"administration": list(self._own)}, schema={"administration": pl.String})
+        evoked = scores.filter(pl.col("condition") == Condition.EVOKED).join(own, on="administration", how="semi")
         found: defaultdict[Names, dict[WayKey, None]] = defaultdict(dict)
-        evoked = mine.filter(pl.col("condition") == Condition.EVOKED)
-        for identifier, *names in evoked.select("administration", *fields).unique(maintain_order=True).iter_rows():
-            found[Names(*map(str, names))][self._index.places[identifier].way] = None
+        for instrument, protocol, form, *names in evoked.select(*KEYS, *fields).unique(maintain_order=True).iter_rows():
+            found[Names(*map(str, names))][instrument, protocol, form] = None
         return {names: list(ways) for names, ways in found.items()}
 
     def _group(self, ways: list[WayKey]) -> Group:
@@ -234,31 +255,3 @@ class Narrowing:
         group = Group(ways, joined[0].plan, units, min(one.n_baselines for one in joined))
         self._groups.update(dict.fromkeys(ways, group))
         return group
-
-
-class _Index:
-    """Every session of one respondent's plan, by what it asks."""
-
-    def __init__(self, plan: Plan, respondent: Respondent) -> None:
-        materials = plan.materials
-        self.ways = {_key_of(way): way for way in materials.ways}
-        situations = {content_hash(situation): situation for situation in materials.situations}
-        self._sessions: defaultdict[Place, list[Session]] = defaultdict(list)
-        self.places: dict[str, Place] = {}
-        for session in plan.of(respondent):
-            asked = next((a for a in session if a.situation is not None), session[0])
-            situation = situations[asked.situation] if asked.situation else None
-            # a counterpart goes with the situation that it is one of
-            name = (situation.counterpart_of or situation.id) if situation else None
-            place = Place((asked.instrument, asked.protocol, asked.form), name, asked.repeat)
-            self._sessions[place].append(session)
-            if situation is None or situation.kind == "evoking":
-                self.places[asked.id] = place
-
-    def at(self, place: Place) -> Iterator[Session]:
-        """The sessions of a place: its own, and those of its counterparts."""
-        yield from self._sessions.get(place, ())
-
-
-def _key_of(way: Way) -> WayKey:
-    return content_hash(way.instrument), content_hash(way.protocol), content_hash(way.form) if way.form else None
