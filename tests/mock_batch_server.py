@@ -139,7 +139,11 @@ class Server:
             return "failed"
         if time.time() < found["created"] + self.options.delay:
             return "in_progress"
-        return str(self.options.end)
+        return "completed" if self.is_well(found["id"]) else str(self.options.end)
+
+    def is_well(self, batch: str) -> bool:
+        """Whether nothing goes wrong with a batch any more."""
+        return bool(self.options.bad_batches) and int(batch.removeprefix("batch_")) > self.options.bad_batches
 
     def listing(self, request: web.BaseRequest) -> web.Response:
         entries, after = list(self.batches.values())[::-1], request.query.get("after")
@@ -175,21 +179,23 @@ class Server:
         response = web.StreamResponse()
         await response.prepare(request)
         for raw in sorted(lines, key=digest):  # the order of the responses is not that of the requests
-            is_error, line = self.outcome(json.loads(raw), digest(raw))
+            is_error, line = self.outcome(json.loads(raw), digest(raw), is_well=self.is_well(batch))
+            if not is_told(line, self.options.untold, is_well=self.is_well(batch)):
+                continue
             if is_error == (kind == "err"):
                 self.answered[line["custom_id"]] += not is_error
                 await response.write(json.dumps(line).encode() + b"\n")
                 await asyncio.sleep(self.options.slow_download)
         return response
 
-    def outcome(self, asked: dict[str, Any], label: str) -> tuple[bool, dict[str, Any]]:
+    def outcome(self, asked: dict[str, Any], label: str, *, is_well: bool) -> tuple[bool, dict[str, Any]]:
         """Whether it is an error, and its line."""
         options, line = self.options, {"id": "r", "custom_id": asked["custom_id"], "response": None, "error": None}
-        if options.end != "completed" and share(f"u{label}") < options.undone:
+        if options.end != "completed" and not is_well and share(f"u{label}") < options.undone:
             line["error"] = {"code": f"batch_{options.end}", "message": "could not be executed in time"}
             return True, line
         for status, extent in options.errors.items():
-            if share(f"{status}{label}") < extent:
+            if not is_well and share(f"{status}{label}") < extent:
                 body = {"error": {"message": f"no: {options.key}", "type": "x", "code": "x"}}
                 line["response"] = {"status_code": int(status), "request_id": "q", "body": body}
                 return True, line
@@ -219,6 +225,11 @@ def probabilities(asked: dict[str, Any], before: str) -> dict[str, Any]:
     content = [{**place[0], "top_logprobs": place[: asked["top_logprobs"]]} for place in places[:n_tokens]]
     text = "".join(str(place["token"]) for place in content)
     return {"message": {"role": "assistant", "content": text}, "logprobs": {"content": content}}
+
+
+def is_told(line: dict[str, Any], untold: float, *, is_well: bool) -> bool:
+    """Whether a line is in a file at all."""
+    return is_well or share(f"t{line['custom_id']}") >= untold
 
 
 def digest(line: bytes) -> str:
@@ -269,6 +280,8 @@ class MockBatches:
 OPTIONS: dict[str, Any] = {
     "delay": 0.3,  # seconds that a batch is worked on
     "end": "completed",  # or expired, cancelled
+    "bad_batches": 0,  # as many go wrong in the ways of "end", "errors", "untold", later ones do not; 0: all
+    "untold": 0.0,  # share of the requests of which no file says anything
     "undone": 0.5,  # share of the requests that were not executed where it did not complete
     "errors": {},  # HTTP status → share of the requests
     "invalid_lines": 0.0,  # share of the requests that fail the validation of the file

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -39,6 +40,7 @@ CONNECT_SECONDS = 10.0
 CLAIMED_PAUSE = 5.0
 """Seconds until a shard looks again for sessions that a lost worker had claimed."""
 GONE_FIX = "see that it is up, then run the same command again; everything answered so far is kept"
+DATABASE_FIX = "give a database that all of them reach: --store postgresql://…"
 
 
 class ClusterError(EmotionBenchError):
@@ -91,8 +93,7 @@ def run_on_ray(
     installed, cannot be reached or went away; what was answered is kept, and the same call goes on. Ctrl-C or SIGTERM
     drops what is under way, and the tally says that it was ``interrupted``.
     """
-    _check(prepared.study)
-    _check_address(address)
+    check_for_ray(prepared, where, address)
     save_facts(prepared, store)
     work = Work(prepared.study, prepared.materials, prepared.plan.respondents, _everywhere(store, where))
     mine, theirs = get_context("spawn").Pipe(duplex=False)
@@ -145,8 +146,12 @@ def ask_shard(work: Work, shard: Shard) -> Tally:
             time.sleep(CLAIMED_PAUSE)
 
 
-def _check(study: Study) -> None:
-    execution = study.execution
+def check_for_ray(prepared: Prepared, where: str, address: str | None) -> None:
+    """Raise an error where a study cannot be asked on Ray, as far as can be told before there is a store.
+
+    ``where`` is the store. Whether a cluster that is reached has several machines is known only then.
+    """
+    execution = prepared.study.execution
     limits = ("precision", "max_cost", "max_tokens", "max_administrations")
     given = next((name for name in limits if getattr(execution, name) is not None), None)
     if given:
@@ -154,19 +159,48 @@ def _check(study: Study) -> None:
         raise StudyError(
             f"--{flag} needs one process that counts", where="--on ray", fix=f"leave out --{flag}, or --on"
         )
+    if find_spec("ray") is None:
+        raise ClusterError("ray is not installed", where="--on ray", fix="pip install 'emotionbench[ray]'")
+    if address is not None and address != "auto":
+        host, port = _host_and_port(address)
+        _check_reached(host, port, address)
+        if not _is_remote_store(where) and not _is_here(host):
+            raise StoreError("a file here, and a cluster on another machine", where=where, fix=DATABASE_FIX)
 
 
-def _check_address(address: str | None) -> None:
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise ClusterError(
+            "is no address of a Ray cluster", where=f"--address {address}", fix="write it as HOST:PORT, as Ray says it"
+        )
+    return host, int(port)
+
+
+def _check_reached(host: str, port: int, address: str) -> None:
     """Raise a ClusterError where nothing listens; Ray itself would try for minutes."""
-    host, colon, port = (address or "").rpartition(":")
-    if not colon or not port.isdecimal():
-        return
     try:
-        socket.create_connection((host.rpartition("/")[2], int(port)), timeout=CONNECT_SECONDS).close()
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
     except OSError as problem:
         raise ClusterError(
             f"no Ray cluster there: {problem.strerror or problem}", where=address, fix=GONE_FIX
         ) from None
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine: only its own addresses can be bound."""
+    for family, kind, _, _, found in socket.getaddrinfo(host, 0, type=socket.SOCK_DGRAM):
+        try:
+            with socket.socket(family, kind) as one:
+                one.bind(found)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def _is_remote_store(where: str) -> bool:
+    return "://" in where and not where.startswith("sqlite")
 
 
 def _everywhere(store: Store, where: str) -> str:
@@ -237,12 +271,8 @@ def _add(tally: Tally, shard: Tally) -> None:
 
 def _drive(work: Work, address: str | None, pipe: Connection) -> None:
     """The process that talks to Ray: sends the tally of each shard, then None; or the error that ended it."""
-    try:
-        import ray  # noqa: PLC0415  (takes a second, and is an extra)
-    except ModuleNotFoundError:
-        problem = ClusterError("ray is not installed", where="--on ray", fix="pip install 'emotionbench[ray]'")
-        pipe.send(problem)
-        return
+    import ray  # noqa: PLC0415  (takes a second, and is an extra)
+
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # what Ray says there is not for the user
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
@@ -285,7 +315,7 @@ def check_one_machine(ray: Any, store: str) -> None:
         raise StoreError(
             f"a file on one of {len(machines)} machines",
             where=store,
-            fix="give a database that all of them reach: --store postgresql://…",
+            fix=DATABASE_FIX,
         )
 
 

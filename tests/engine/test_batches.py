@@ -106,7 +106,7 @@ def test_who_takes_no_batches_is_refused_before_there_is_a_store(tmp_path: Path)
     specs: list[dict[str, Any]] = [
         {"id": "constant"},
         {"id": "ollama/x", "settings": nowhere},
-        {"id": "compatible/x", "settings": {**nowhere, "endpoint": "ordinal"}},
+        {"id": "compatible/x", "settings": {**nowhere, "endpoint": "completions"}},
     ]
     for spec in specs:
         with pytest.raises(RespondentError, match=r"batches.*run it without --batch"):
@@ -151,20 +151,51 @@ def test_messages_of_an_administration(
 
 
 @pytest.mark.parametrize("end", ["expired", "cancelled"])
-def test_a_batch_that_ends_half_done_keeps_what_came_and_the_rest_is_asked_anew(
+def test_what_did_not_come_of_a_batch_goes_into_another_in_the_same_run(
     end: str, batch_server: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(end=end), tmp_path / "store.db"
+    server, store = batch_server(end=end, bad_batches=1), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
+    assert (tally.n_answered, tally.n_failed, tally.n_open) == (N, 0, 0)
+    n_anew = error_kinds(store)["expired"]
+    assert 0 < n_anew < N
+    assert tally.n_attempts == N + n_anew
+    assert list(server.stats()["n_lines"].values()) == [N, n_anew]
+    assert states(store) == ["collected", "collected"]
+    assert_each_answered_once(store)
+
+
+@pytest.mark.parametrize(
+    "options", [{"errors": {"429": 0.2, "500": 0.2}, "bad_batches": 2}, {"untold": 0.4, "bad_batches": 1}]
+)
+def test_what_failed_or_was_never_told_goes_into_another_in_the_same_run(
+    options: dict[str, Any], batch_server: BatchServer, tmp_path: Path
+) -> None:
+    server, store = batch_server(**options), tmp_path / "store.db"
+    tally = run_in_batches(study(server.url), store)
+    assert (tally.n_answered, tally.n_failed, tally.n_open) == (N, 0, 0)
+    _, *anew = server.stats()["n_lines"].values()
+    assert len(anew) == options["bad_batches"]
+    assert all(0 < n < N for n in anew)
+    assert_each_answered_once(store)
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_batch_that_ends_half_done_again_and_again_keeps_what_came_and_the_rest_waits(
+    retries: int, batch_server: BatchServer, tmp_path: Path
+) -> None:
+    server, store = batch_server(end="expired"), tmp_path / "store.db"
+    asked = study(server.url, execution={"retries": retries})
+    tally = run_in_batches(asked, store)
     assert 0 < tally.n_answered < N
     assert tally.n_failed == tally.n_open == N - tally.n_answered
-    assert error_kinds(store) == {"expired": tally.n_failed}
+    assert error_kinds(store) == {"expired": (retries + 1) * tally.n_failed}
+    assert len(server.stats()["batches"]) == retries + 1
     assert "could not be executed in time" in (tally.last_failure or "")
     server.set(end="completed")
-    again = run_in_batches(study(server.url), store)
+    again = run_in_batches(asked, store)
     assert (again.n_earlier, again.n_answered, again.n_open) == (tally.n_answered, tally.n_failed, 0)
     assert set(server.stats()["answered"].values()) == {1}
-    assert states(store) == ["collected", "collected"]
     assert_each_answered_once(store)
 
 
@@ -183,8 +214,10 @@ def test_requests_that_fail_within_a_batch(batch_server: BatchServer, tmp_path: 
     server, store = batch_server(errors={"400": 0.2, "429": 0.2, "500": 0.2}), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     kinds = error_kinds(store)
-    assert set(kinds) == {"rejected", "rate_limited", "server"}
-    assert kinds.total() == tally.n_failed == N - tally.n_answered
+    n_rejected, n_passing = kinds.pop("rejected"), kinds.total()
+    assert set(kinds) == {"rate_limited", "server"}
+    # those that may pass were asked three times, the others once
+    assert n_rejected + n_passing / 3 == tally.n_failed == N - tally.n_answered
     server.set(errors={})
     again = run_in_batches(study(server.url), store)
     assert (again.n_answered, again.n_open) == (tally.n_failed, 0)
@@ -389,7 +422,7 @@ def test_the_attempts_that_came_by_batch_are_known(
     batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
 ) -> None:
     server, path = batch_server(end="expired"), tmp_path / "store.db"
-    tally = run_in_batches(study(server.url), path)
+    tally = run_in_batches(study(server.url, execution={"retries": 0}), path)
     run(study(mock_server().url), path)
     with Store(path) as store, store.reading() as connection:
         batched = {(row.administration, row.number) for row in connection.execute(batches.batched_attempts())}

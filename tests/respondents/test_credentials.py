@@ -52,6 +52,7 @@ def test_a_key_is_sent_where_there_is_one_and_no_header_where_there_is_none(
         ("compatible/m", {"base_url": "http://a b/v1"}, "write it like http"),
         ("compatible/m", {"base_url": "u:hidden@host/v1?key=hidden"}, r"'\*\*\*@host/v1\?\*\*\*'"),
         ("compatible/m", {"api_key_env": "sk-hidden"}, "not the name of an environment variable"),
+        ("compatible/m", {"base_url": "http://h/v1", "api_key_env": "NOT_SET"}, "NOT_SET holds no key"),
         ("compatible/m", {"api_key": "sk-hidden"}, "did you mean 'api_key_env'"),
         ("compatible/m", {"extra": {"messages": []}}, "'messages' is set elsewhere"),
         ("compatible/m", {"extra": {"x": float("nan")}}, "JSON cannot write"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from emotionbench.cli.first_prompt import first_prompts
 from emotionbench.engine.cost import Costs, RespondentCost, label_of, record_of
-from emotionbench.engine.lane import Wordings
-from emotionbench.fractions import Balance, balance, smallest_n
 from emotionbench.materials.prices import Price, Prices, dollars_text, load_prices
 from emotionbench.respondents.base import check_known
 from emotionbench.respondents.prices import price_of_respondent
@@ -17,6 +17,9 @@ from emotionbench.store import Store
 from emotionbench.store.tokens import Measured, measured
 from emotionbench.study import Study
 from emotionbench.ways import Ways
+
+if TYPE_CHECKING:
+    from emotionbench.fractions import Balance
 
 WORTH_A_WORD = 10.0
 """US dollars from which a run says beforehand what it is likely to cost."""
@@ -51,9 +54,8 @@ def print_dry_run(
     )
     models = [one for one in costs.by_respondent(pilots, prices, batched=batched) if not one.is_embedded]
     _print_money(models, batched=batched)
-    first = next(iter(costs.plan))[0]
-    for message in Wordings(materials).question(first).messages:
-        click.echo(f"\n--- first prompt, {message['role']} ---\n{message['content']}")
+    for title, text in first_prompts(study, materials, next(iter(costs.plan))[0]):
+        click.echo(f"\n--- first prompt, {title} ---\n{text}")
 
 
 def expected_money(
@@ -120,6 +122,8 @@ def _money(cost: RespondentCost, *, batched: bool) -> str:
 
 def _print_ways(study: Study, ways: Ways, costs: Costs) -> None:
     """The forms: how many, of what, how well balanced, and what all of them or a fraction would cost."""
+    from emotionbench.fractions import balance, smallest_n  # noqa: PLC0415  (NumPy takes 0.1 s)
+
     for name, levels in ways.levels.items():
         click.echo(f"  {name:18} {', '.join(map(_word, levels))}")
     if ways.n_forms < ways.n_grid:

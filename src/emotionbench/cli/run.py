@@ -20,6 +20,7 @@ from emotionbench.engine.asking import now
 from emotionbench.engine.budget import with_most_repeats
 from emotionbench.engine.run import Outcome
 from emotionbench.errors import StudyError, nearest
+from emotionbench.materials.prices import load_prices
 from emotionbench.store import Store
 from emotionbench.study import Execution, Study, read_study
 from emotionbench.ways import Ways
@@ -107,6 +108,8 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: boo
     if dry_run:
         print_dry_run(study, store_name, prices_file=study.execution.prices, batched=manner.batch)
         return
+    if study.execution.prices is not None:
+        load_prices(study.execution.prices)  # which is used when all is asked
     prepared = prepare(study, enormous=yes)
     ask, since = _asking(prepared, manner, store_name), now()
     expected = expected_money(study, store_name, prices_file=study.execution.prices, batched=manner.batch)
@@ -132,7 +135,7 @@ class _Manner:
 
 
 def _asking(prepared: Prepared, manner: _Manner, store_name: str) -> Callable[[Store], Tally]:
-    """What asks the study, with a live display."""
+    """What asks the study, with a live display; an error where that cannot be, before there is a store."""
     if manner.batch and manner.cluster:
         raise StudyError("--batch --on: the provider works on a batch, not a cluster", fix="leave one of them out")
     if manner.address and not manner.cluster:
@@ -141,12 +144,16 @@ def _asking(prepared: Prepared, manner: _Manner, store_name: str) -> Callable[[S
         from emotionbench.cli.run_batch import by_batch  # noqa: PLC0415
 
         return by_batch(prepared)
+    if manner.cluster:
+        from emotionbench.scale_out import check_for_ray  # noqa: PLC0415
+
+        check_for_ray(prepared, store_name, manner.address)
 
     def ask(store: Store) -> Tally:
         with _Display(console()) as display:
             if manner.cluster is None:
                 return run(prepared, store, display.show)
-            from emotionbench.scale_out import run_on_ray  # noqa: PLC0415  (Ray is an extra)
+            from emotionbench.scale_out import run_on_ray  # noqa: PLC0415
 
             return run_on_ray(prepared, store, store_name, address=manner.address, watch=display.show)
 

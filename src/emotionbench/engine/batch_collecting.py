@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,25 +18,35 @@ from emotionbench.respondents.openai.batch_readings import AskAnew
 from emotionbench.respondents.openai.batches import Batches, Line, Standing
 from emotionbench.respondents.openai.replies import Response
 from emotionbench.store import Store, batches, reading
+from emotionbench.study import Study
 
 LINES_AT_ONCE = 200
+NO_LINE = 0
+"""In the place of a part: the provider took a request and told nothing of it."""
 
 
 @dataclass
 class Fates:
-    """What became, in this run, of what was asked: administrations that failed or came incomplete, and requests that
-    are asked anew, by administration and part, as their reply leaves items open."""
+    """What became, in this run, of what was asked: administrations that failed for good or came incomplete, requests
+    that are asked anew, by administration and part, as their reply leaves items open; and how often a request failed.
+    """
 
     failed: set[str] = field(default_factory=set)
     incomplete: set[str] = field(default_factory=set)
     reasked: set[tuple[str, int]] = field(default_factory=set)
+    n_failures: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 
 class Collecting:
-    """Keeps what came of the batches of one respondent."""
+    """Keeps what came of the batches of one respondent.
 
-    def __init__(self, store: Store, provider: Batches, wordings: Wordings, tally: Tally, reask: int) -> None:
-        self.store, self.provider, self.wordings, self.tally, self.reask = store, provider, wordings, tally, reask
+    What failed and may pass goes into a further batch, as often as the study has ``retries``; so may what the provider
+    took and never answered.
+    """
+
+    def __init__(self, store: Store, provider: Batches, wordings: Wordings, tally: Tally, study: Study) -> None:
+        self.store, self.provider, self.wordings, self.tally = store, provider, wordings, tally
+        self.reask, self.retries = study.reask, study.execution.retries
         self.fates = Fates()
         self.again = False
         """Whether something failed only for the way it was asked, which is another now."""
@@ -55,8 +66,8 @@ class Collecting:
         if standing.problems:
             await asyncio.to_thread(self._refused_lines, came, standing)
         elif standing.status != "failed":
-            # asked and not answered: not again in this run, lest it be paid for without end
-            self.fates.failed |= await asyncio.to_thread(batches.unanswered, self.store, batch.id)
+            for name in await asyncio.to_thread(batches.unanswered, self.store, batch.id):
+                self._failed((name, NO_LINE), may_pass=True)
         state = await asyncio.to_thread(batches.close, self.store, batch.id)
         if came.n_replies:
             return
@@ -92,7 +103,8 @@ class Collecting:
         by_key = {key: line for line in lines if (key := key_of(line.custom_id)) is not None}
         names = sorted({administration for administration, _ in by_key})
         awaited = batches.awaited(self.store, came.batch.id, names)
-        attempts = []
+        attempts: list[Attempt] = []
+        outcomes: list[tuple[Question, Reply | AskFailure]] = []
         for key, asked in awaited.items():
             if (line := by_key.get(key)) is None:
                 continue
@@ -100,10 +112,11 @@ class Collecting:
             outcome = self._outcome(came, question, asked, line)
             submitted, number = came.batch.submitted_at, question.attempt
             attempts.append(attempt_of(question, outcome, submitted, came.seconds, number=number))
-            self._note(question, outcome)
+            outcomes.append((question, outcome))
         came.n_kept += batches.collect(self.store, came.batch.id, attempts)
         self.tally.n_attempts += len(attempts)
-        self._see_what_failed(attempts)
+        for question, outcome in outcomes:
+            self._note(question, outcome)
 
     def _outcome(self, came: _Came, question: Question, asked: batches.Awaited, line: Line) -> Reply | AskFailure:
         try:
@@ -147,6 +160,8 @@ class Collecting:
         """Whether a reply leaves items open, and is to be asked for again."""
         key, name = (question.administration.id, question.part), question.administration.id
         if isinstance(outcome, AskFailure):
+            if not self.again:  # else it is asked in another way
+                self._failed(key, may_pass=outcome.may_pass)
             return
         if _n_valid(question, outcome.text) == len(question.shown):
             self.fates.reasked.discard(key)
@@ -156,9 +171,11 @@ class Collecting:
         if self.reask:
             self.fates.reasked.add(key)
 
-    def _see_what_failed(self, attempts: list[Attempt]) -> None:
-        if not self.again:
-            self.fates.failed |= {attempt.administration for attempt in attempts if attempt.response is None}
+    def _failed(self, key: tuple[str, int], *, may_pass: bool) -> None:
+        """Whether a request that failed is asked once more in this run."""
+        self.fates.n_failures[key] += 1
+        if not may_pass or self.fates.n_failures[key] > self.retries:
+            self.fates.failed.add(key[0])
 
     def _refused_lines(self, came: _Came, standing: Standing) -> None:
         """The requests that the provider names as what is wrong with the file are attempts that failed."""

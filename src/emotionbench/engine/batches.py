@@ -1,6 +1,7 @@
 """Asking by batch: what is pending goes out in files, for half the price, and is collected hours later.
 
-A study goes out in waves: what depends on no reply first, then what follows from the replies. Everything is written
+A study goes out in waves: what depends on no reply first, then what follows from the replies, and what failed and may
+pass once more. Everything is written
 down before it is sent, so that a process may die at any moment and the same command takes up what is out.
 """
 
@@ -121,7 +122,7 @@ class _Lane:
         self.wordings = Wordings(run.prepared.materials)
         self.desk = Desk(run.store, provider, run.stopping, run.say)
         self.sender = Sender(self.desk, answerer.record.id, run.worker.id)
-        self.collecting = Collecting(run.store, provider, self.wordings, run.tally, study.reask)
+        self.collecting = Collecting(run.store, provider, self.wordings, run.tally, study)
         self.n_elsewhere = 0
 
     async def close(self) -> None:

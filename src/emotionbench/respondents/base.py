@@ -77,11 +77,13 @@ class AskFailure(Exception):
 class Capabilities:
     """What a respondent can do, as far as is known before it is asked; a study that needs more is refused.
 
-    ``logprobs``: tell the probabilities of answers. ``seed``, ``temperature``: take one. ``system_role``: take a system
-    message as such. ``json_schema``: hold a reply to a schema. ``batch``: take many requests in a file, for less money.
+    ``drawn``: write a reply. ``logprobs``: tell the probabilities of answers. ``seed``, ``temperature``: take one.
+    ``system_role``: take a system message as such. ``json_schema``: hold a reply to a schema. ``batch``: take many
+    requests in a file, for less money.
     ``at_once`` is how many questions it takes together; None leaves that to the study's ``concurrency``.
     """
 
+    drawn: bool = True
     logprobs: bool = False
     seed: bool = False
     system_role: bool = True

@@ -9,6 +9,7 @@ import pytest
 
 from asking import PROTOCOL, ask, ask_many, failing, in_loop, make, make_questions, stopping
 from emotionbench.errors import RespondentError
+from emotionbench.materials.forms import Form
 from emotionbench.respondents.base import AskFailure, Reply
 from emotionbench.study import Execution
 from mock_server import MockServer
@@ -65,6 +66,15 @@ def test_a_system_role_is_not_given_up_after_a_success(fresh: MockServer) -> Non
     with pytest.raises(AskFailure) as caught:
         in_loop(answerer, first_without_then_with)
     assert caught.value.kind == "rejected"
+
+
+def test_a_persona_is_not_folded_into_what_the_user_says(fresh: MockServer) -> None:
+    answerer = make(fresh, "compatible/mock+no_system")
+    persona = Form(persona="a", persona_text="You are A.")
+    question = replace(make_questions(answerer, 1)[0], form=persona)
+    with pytest.raises(RespondentError, match="takes no system message, and a persona is one; leave personas out"):
+        in_loop(answerer, lambda: answerer.ask(question))
+    assert fresh.stats()["n_requests"] == 1
 
 
 @pytest.mark.parametrize("fault", ["401", "404"])

@@ -82,7 +82,7 @@ class InspectModel:
 
     def __init__(self, model: str, settings: Settings, execution: Execution, name: str | None = None) -> None:
         self.record = record_of(model, settings, name)
-        self.capabilities = capabilities_of(model)
+        self.capabilities = replace(capabilities_of(model), system_role=settings.system_role)
         self._model, self._settings, self._execution = model, settings, execution
         self._redact = credentials_of_environment(settings.api_key_env).redact
         self._faults = Faults(self.record.name, model, self._redact)

@@ -196,7 +196,7 @@ class Batches:
         request = self.request(body)
         if line.response is None:
             kind, message = line.error
-            raise AskFailure(kind, self._clean(message), request=request, may_pass=True)
+            raise AskFailure(kind, self._clean(message), request=request, may_pass=kind != "rejected")
         if line.response.ok:
             reply = replies.reply(line.response, request, self.redact)
             return reading_of(self.answerer, question, reply, body)
@@ -211,7 +211,7 @@ class Batches:
         complaint, put = replies.complaint(response), put_of(self.answerer, question)
         self._refused.add(asked)
         other = answerer._other_told_way(asked, complaint, put) if put else None
-        other = other or answerer._other_way(asked, complaint, question.messages)
+        other = other or answerer._other_way(asked, complaint, question)
         if other is None or other in self._refused:
             return False
         changed = {name: getattr(other, name) for name in WAYS if getattr(other, name) != getattr(asked, name)}

@@ -28,6 +28,8 @@ MOST_TOGETHER = 20
 GATHER_SECONDS = 0.005
 """How long the first of the items that share a request waits for the others."""
 LARGEST_COUNT = 2**31 - 1
+NOT_READ = "answers typed questions with probabilities, and writes nothing", "ask it with --answers logprobs"
+"""What is wrong with drawing its answers, and what mends it."""
 
 
 class _OtherPath(Exception):
@@ -57,7 +59,7 @@ class Ordinal(Exchanging):
         super().__init__(record, server, way, execution)
         # each request holds the items of many questions, and connections are limited by themselves
         at_once = MOST_TOGETHER * execution.concurrency
-        self.capabilities = Capabilities(logprobs=True, temperature=False, at_once=at_once)
+        self.capabilities = Capabilities(drawn=False, logprobs=True, temperature=False, at_once=at_once)
         self._kind: Kind = record.settings.get("typed", "choice")
         self._open: dict[tuple[str, str], _Together] = {}
         # waiting for a connection would count as waiting for an answer
@@ -102,7 +104,7 @@ class Ordinal(Exchanging):
     async def _negotiate(self, question: Question) -> Reply:
         """Send what was gathered, and share out what came; the first reply stands for all."""
         together = question if isinstance(question, _Together) else _alone(question)
-        typed = [_typed(one, ascending=self._kind == "score") for one in together.questions]
+        typed = _all_typed(self._kind, together.questions)
 
         def body_of(_: Way) -> Body:
             settings, path = self.record.settings, self._typed_path
@@ -167,8 +169,7 @@ class Ordinal(Exchanging):
         """Raise where this question cannot be put as a typed one."""
         form, scale = question.form, question.instrument.response_scale
         if form is None or not form.reads_probabilities:
-            what = "answers typed questions with probabilities, and writes nothing"
-            raise self._hopeless(what, "ask it with --answers logprobs")
+            raise self._hopeless(*NOT_READ)
         n_answers = scale.highest - scale.lowest + 1
         if self._kind == "score" and n_answers > MOST_LEVELS:
             what = f"a score has at most {MOST_LEVELS} levels, and {question.instrument.id} has {n_answers} answers"
@@ -180,6 +181,15 @@ class Ordinal(Exchanging):
             self._go_to("decisions")
             raise _OtherPath
         await super()._stop_if_hopeless(complaint, response, temperature)
+
+
+def asked(path: Path, kind: Kind, questions: Sequence[Question]) -> dict[str, Any]:
+    """What asks questions of one state in one request, without the name of the model."""
+    return body(path, kind, _state(questions[0]), _all_typed(kind, questions))
+
+
+def _all_typed(kind: Kind, questions: Sequence[Question]) -> list[Typed]:
+    return [_typed(one, ascending=kind == "score") for one in questions]
 
 
 def _alone(question: Question) -> _Together:
