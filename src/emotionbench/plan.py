@@ -35,9 +35,10 @@ class Plan:
         hashes = _Hashes()
         cells = [_Cell(study, way, respondent, hashes) for way in self.materials.ways]
         if study.design == "independent":
-            for repeat in range(max((cell.n_baselines(study, self._n_forms) for cell in cells), default=0)):
-                for cell in cells:
-                    if repeat < cell.n_baselines(study, self._n_forms):
+            counted = [(cell, cell.n_baselines(study, self._n_forms)) for cell in cells]
+            for repeat in range(max((n for _, n in counted), default=0)):
+                for cell, n in counted:
+                    if repeat < n:
                         yield (cell.administration(cell.without_situation, None, repeat),)
         rounds = max((len(cell.situations) for cell in cells), default=0)
         for repeat in range(study.repeats):
@@ -173,7 +174,7 @@ def item_order(n_items: int, cell: str, repeat: int) -> tuple[int, ...]:
     rows = williams_square(n_items)
     walk, row = divmod(repeat, len(rows))
     relabelled = _shuffled(n_items, f"{cell}|{walk}")
-    return tuple(relabelled[index] for index in rows[row])
+    return tuple([relabelled[index] for index in rows[row]])
 
 
 @lru_cache(maxsize=64)

@@ -109,6 +109,8 @@ class Administration:
 
     def shown(self, part: int) -> tuple[int, ...]:
         """The item numbers of one message, counted from 1; the items are spread evenly over the messages."""
+        if self.n_messages == 1:
+            return self.order
         n_items = len(self.order)
         begin, end = ((n_items * place) // self.n_messages for place in (part - 1, part))
         return self.order[begin:end]
@@ -143,8 +145,11 @@ class Putting:
         self, condition: Condition, situation: str | None, repeat: int, session: str | None, order: tuple[int, ...]
     ) -> Administration:
         """One administration, with the id that its parts give it."""
-        found = Administration(
-            "",
+        before, after_condition, after_repeat, after_session, end = _key_texts(self)
+        named = f'{before}"{condition.value}"{after_condition}{repeat}{after_repeat}'
+        whole = f"{named}{_quoted(session)}{after_session}{_quoted(situation)}{end}"
+        return Administration(
+            hashlib.sha256(whole.encode()).hexdigest()[:ID_LENGTH],
             self.respondent,
             self.instrument,
             self.protocol,
@@ -158,11 +163,6 @@ class Putting:
             self.form,
             self.n_messages,
         )
-        before, after_condition, after_repeat, after_session, end = _key_texts(self)
-        named = f'{before}"{condition.value}"{after_condition}{repeat}{after_repeat}'
-        whole = f"{named}{_quoted(session)}{after_session}{_quoted(situation)}{end}"
-        object.__setattr__(found, "id", hashlib.sha256(whole.encode()).hexdigest()[:ID_LENGTH])
-        return found
 
 
 _APART = "\x00"

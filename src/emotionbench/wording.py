@@ -14,6 +14,9 @@ from emotionbench.materials.recitation import LOW, beginning, n_shown, parts_of,
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Message
 
+_ITEMS, _SITUATION = "\0items\0", "\0situation\0"
+"""What stands in a template for what each administration has of its own; no database takes a text that holds a NUL."""
+
 
 class Wording:
     """An instrument in the words of a protocol and in a form; what all administrations share is put together once.
@@ -26,6 +29,7 @@ class Wording:
         check_fits(instrument, protocol, form)
         self.symbols = symbols(instrument.response_scale, form)
         self._lines: dict[tuple[int, int], str] = {}
+        self._templates: dict[str, str] = {}
 
     def messages(
         self,
@@ -55,13 +59,21 @@ class Wording:
         if self.form is not None and self.form.probe is not None:
             return self._probe(self.form, situation, items)
         if part > 1 and not self.starts_anew:
-            return _given(protocol.next_items).format(items=items, **self._constant)
+            return self._filled(_given(protocol.next_items), items)
         if administration.condition is Condition.RECOVERED:
-            return _given(protocol.recovered).format(items=items, **self._constant)
+            return self._filled(_given(protocol.recovered), items)
         if situation is None:
-            return protocol.baseline.format(items=items, **self._constant)
+            return self._filled(protocol.baseline, items)
         template = protocol.evoked_after if administration.design is Design.PAIRED else protocol.evoked
-        return template.format(items=items, situation=situation.text, **self._constant)
+        return self._filled(template, items, situation.text)
+
+    def _filled(self, template: str, items: str, situation: str = "") -> str:
+        """A template with its texts; what all administrations share is filled in once."""
+        ready = self._templates.get(template)
+        if ready is None:
+            ready = template.format(items=_ITEMS, situation=_SITUATION, **self._constant)
+            self._templates[template] = ready
+        return ready.replace(_SITUATION, situation).replace(_ITEMS, items)
 
     def _probe(self, form: Form, situation: Situation | None, items: str) -> str:
         """What is put instead of questions about feelings; the items shown to be continued are in their own order."""
@@ -86,13 +98,13 @@ class Wording:
         """
         if self.form is not None and self.form.reads_probabilities:
             return "\n".join(map(self._item_text, shown))
-        return "\n".join(self._line(position, number) for position, number in enumerate(shown, 1))
+        lines = self._lines
+        return "\n".join([lines.get(place) or self._line(place) for place in enumerate(shown, 1)])
 
-    def _line(self, position: int, number: int) -> str:
-        line = self._lines.get((position, number))
-        if line is None:
-            line = self.protocol.item.format(position=position, text=self._item_text(number))
-            self._lines[position, number] = line
+    def _line(self, place: tuple[int, int]) -> str:
+        position, number = place
+        line = self.protocol.item.format(position=position, text=self._item_text(number))
+        self._lines[place] = line
         return line
 
     def _item_text(self, number: int) -> str:

@@ -53,7 +53,7 @@ def test_killed_twenty_times_at_random_moments_then_resumed(mock_server: ServerM
     for _ in range(20):
         process = started(tmp_path, server)
         wait_for_request(server, process, n_seen)
-        time.sleep(moments.uniform(0.0, 0.25))
+        time.sleep(moments.uniform(0.0, 0.5))
         process.send_signal(signal.SIGKILL)
         process.wait()
         n_seen = server.stats()["n_requests"]

@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from emotionbench.engine.ledger import Ledger
 from emotionbench.engine.pace import Pace
 from emotionbench.errors import RespondentError
-from emotionbench.parsing import parse
-from emotionbench.records import AnswerStatus, Attempt
+from emotionbench.parsing import n_valid
+from emotionbench.records import Attempt
 from emotionbench.respondents.base import Answerer, AskFailure, Question, Reply
 from emotionbench.study import Materials, Study
 
@@ -40,8 +41,7 @@ class Tally:
         return self.n_planned - self.n_earlier - self.n_answered
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(NamedTuple):
     """What asking one message brought: the best reply (None where every attempt failed) and its valid answers."""
 
     reply: str | None
@@ -74,25 +74,25 @@ class Asker:
     async def answer(self, question: Question, numbers: Iterator[int]) -> Answered:
         """Ask until there is a reply, and again while it leaves items unanswered and that is allowed.
 
-        ``question.attempt`` is the number of attempts that were made before; ``numbers`` gives attempts theirs, as
-        they end: several messages of one administration may be asked at once.
+        ``question.attempt`` is the number of the first attempt; ``numbers`` gives attempts those they are kept under,
+        as they end: several messages of one administration may be asked at once.
         """
         best = Answered(None, 0)
-        for _ in range(self.reask + 1):
-            question, reply = await self._retried(question, numbers)
+        for again in range(self.reask + 1):
+            question, reply = await self._retried(_next(question) if again else question, numbers)
             if reply is None:
                 break
-            n_valid = _n_valid(question, reply.text)
-            if best.reply is None or n_valid > best.n_valid:
-                best = Answered(reply.text, n_valid)
-            if n_valid == len(question.shown):
+            n_given = _n_valid(question, reply.text)
+            if best.reply is None or n_given > best.n_valid:
+                best = Answered(reply.text, n_given)
+            if n_given == len(question.shown):
                 break
         return best
 
     async def _retried(self, question: Question, numbers: Iterator[int]) -> tuple[Question, Reply | None]:
         """Ask, and again after a pause where the failure may pass; the last question asked, and its reply if any."""
         for retry in range(self.retries + 1):
-            question = replace(question, attempt=question.attempt + 1)
+            question = _next(question) if retry else question
             outcome = await self._once(question, numbers)
             if isinstance(outcome, Reply):
                 self.failures_in_a_row.clear()
@@ -137,8 +137,12 @@ def best_reply(question: Question, replies: Sequence[str]) -> str | None:
 def _n_valid(question: Question, text: str) -> int:
     if question.form is not None and (question.form.recites or question.form.reads_probabilities):
         return len(question.shown)  # whatever is recited is an answer, and so is any distribution
-    answers = parse(text, question.instrument, question.shown, question.form)
-    return sum(answer.status is AnswerStatus.VALID for answer in answers)
+    return n_valid(text, question.instrument, question.shown, question.form)
+
+
+def _next(question: Question) -> Question:
+    """The same question, put once more."""
+    return replace(question, attempt=question.attempt + 1)
 
 
 def attempt_of(

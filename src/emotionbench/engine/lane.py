@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emotionbench.documents import content_hash
 from emotionbench.engine.asking import Asker, Shared, best_reply
@@ -17,8 +17,7 @@ from emotionbench.study import Materials
 from emotionbench.wording import Wording
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """A session with what an earlier run has already got of it."""
 
     session: Session
@@ -94,10 +93,11 @@ class Lane:
     ) -> tuple[Message, ...] | None:
         """Ask what an earlier run has not got; the conversation after it, or None where a message got no reply."""
         asking = _Asking(self.asker, earlier)
-        first = self.wordings.question(administration, history, earlier.n_attempts)
+        attempt = earlier.n_attempts + 1
+        first = self.wordings.question(administration, history, attempt)
         parts = range(1, administration.n_messages + 1)
         if len(parts) > 1 and first.form is not None and first.form.starts_anew:
-            questions = [self.wordings.question(administration, history, earlier.n_attempts, part) for part in parts]
+            questions = [self.wordings.question(administration, history, attempt, part) for part in parts]
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(asking.reply(question)) for question in questions]
             replies = [task.result() for task in tasks]
@@ -117,7 +117,7 @@ class Lane:
             if question.part == question.administration.n_messages:
                 return question, reply
             question = self.wordings.question(
-                question.administration, _continued(question, reply), asking.n_attempts, question.part + 1
+                question.administration, _continued(question, reply), asking.n_attempts + 1, question.part + 1
             )
         return None
 
@@ -170,15 +170,15 @@ class Wordings:
         self,
         administration: Administration,
         history: tuple[Message, ...] = (),
-        n_attempts: int = 0,
+        attempt: int = 0,
         part: int = 1,
     ) -> Question:
-        """The question that puts one message of an administration, continuing ``history``."""
+        """The question that puts one message of an administration, continuing ``history``, for the n-th time."""
         wording = self._wording(administration)
         situation = self.situations[administration.situation] if administration.situation else None
         messages = wording.messages(administration, situation, history, part)
         return Question(
-            administration, wording.instrument, wording.protocol, situation, messages, n_attempts, wording.form, part
+            administration, wording.instrument, wording.protocol, situation, messages, attempt, wording.form, part
         )
 
     def _wording(self, administration: Administration) -> Wording:

@@ -10,12 +10,12 @@ from emotionbench.errors import EmotionBenchError
 from emotionbench.records import Attempt
 from emotionbench.store import Store, writing
 
-COMMIT_ATTEMPTS, COMMIT_SECONDS = 50, 0.1
+COMMIT_ATTEMPTS, COMMIT_SECONDS = 200, 0.1
 MOST_WAITING = 1000
 
 
 class Ledger:
-    """Collects attempts and commits them: at most 50 at a time, none older than 100 ms.
+    """Collects attempts and commits them: at most 200 at a time, none older than 100 ms.
 
     A power cut loses at most what has not been committed. When a commit fails, the next ``add`` or ``close`` raises
     the reason, and nothing more is taken.

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, insert, null, sel
 
 from emotionbench.records import Administration, Attempt
 from emotionbench.store import schema
+from emotionbench.store.among import among, keys
 from emotionbench.store.database import Store
 from emotionbench.store.reading import administration_of
 from emotionbench.store.writing import ATTEMPT_FIELDS, add_new
@@ -188,14 +189,13 @@ def close(store: Store, batch: str) -> str:
 
 def in_open_batches(store: Store, administrations: Sequence[str]) -> set[str]:
     """Those of the administrations that have a request in an open batch: they are being asked."""
-    query = (
-        select(_ROW.administration)
-        .join(schema.batch, _BATCH.id == _ROW.batch)
-        .where(_ROW.administration.in_(administrations), _BATCH.state == OPEN)
-        .distinct()
-    )
     with store.reading() as connection:
-        return set(connection.execute(query).scalars())
+        open_ones = connection.execute(select(_BATCH.id).where(_BATCH.state == OPEN)).scalars().all()
+        if not open_ones:
+            return set()
+        asked = among(connection.dialect.name, _ROW.administration)
+        query = select(_ROW.administration).where(asked, _ROW.batch.in_(open_ones)).distinct()
+        return set(connection.execute(query, keys(connection, administrations)).scalars())
 
 
 def open_batches(store: Store) -> list[Open]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select, update
 
 from emotionbench.store import schema
+from emotionbench.store.among import among, keys
 from emotionbench.store.database import Store
 from emotionbench.store.writing import add_new
 
@@ -47,9 +48,11 @@ class Worker:
         table = schema.claim
         rows = [{"administration": session, "worker": self.id} for session in sessions]
         with self.store.writing() as connection:
-            add_new(connection, table, rows)
-            mine = table.c.administration.in_(sessions) & (table.c.worker == self.id)
-            return set(connection.execute(select(table.c.administration).where(mine)).scalars())
+            if add_new(connection, table, rows) == len(rows):
+                return set(sessions)
+            mine = among(connection.dialect.name, table.c.administration) & (table.c.worker == self.id)
+            query = select(table.c.administration).where(mine)
+            return set(connection.execute(query, keys(connection, sessions)).scalars())
 
     def leave(self) -> None:
         """Sign off; what was claimed is free."""

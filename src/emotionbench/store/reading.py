@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from emotionbench.documents import Document
 from emotionbench.errors import StoreError
@@ -17,6 +18,7 @@ from emotionbench.materials.protocols import Protocol
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Attempt, Condition, Design, Respondent, RespondentKind
 from emotionbench.store import schema
+from emotionbench.store.among import among, keys
 from emotionbench.store.database import Store
 from emotionbench.store.writing import ATTEMPT_FIELDS, MATERIAL_KINDS, settings_json
 
@@ -67,20 +69,25 @@ def respondents(store: Store) -> dict[str, Respondent]:
 
 def progress(store: Store, administrations: Sequence[str]) -> dict[str, Progress]:
     """What has been tried of these administrations; those without any attempt are left out."""
-    table = schema.attempt
     found: dict[str, Progress] = {}
     with store.reading() as connection:
-        rows = connection.execute(
-            select(table.c.administration, table.c.number, table.c.part, table.c.reply)
-            .where(table.c.administration.in_(administrations))
-            .order_by(table.c.administration, table.c.number)
-        )
+        rows = connection.execute(_progress_query(connection.dialect.name), keys(connection, administrations))
         for identifier, number, part, reply in rows:
             replies = found.get(identifier, NOT_TRIED).replies
             if reply is not None:
                 replies = {**replies, part: (*replies.get(part, ()), reply)}
             found[identifier] = Progress(number, replies)
     return found
+
+
+@cache
+def _progress_query(dialect: str) -> Select[Any]:
+    table = schema.attempt
+    return (
+        select(table.c.administration, table.c.number, table.c.part, table.c.reply)
+        .where(among(dialect, table.c.administration))
+        .order_by(table.c.administration, table.c.number)
+    )
 
 
 def administrations(store: Store) -> Iterator[Administration]:

@@ -11,14 +11,15 @@ from importlib.metadata import version
 from typing import Any
 
 import aiohttp
+import orjson
 import yarl
-from rapidfuzz import fuzz, process
 
 from emotionbench.errors import RespondentError, nearest
 from emotionbench.materials.protocols import Protocol
-from emotionbench.records import Message, Respondent, RespondentKind
+from emotionbench.records import Respondent, RespondentKind
 from emotionbench.respondents import credentials
 from emotionbench.respondents.base import AskFailure, Question, Reply, settings_of
+from emotionbench.respondents.capabilities import PERSONA_FIX
 from emotionbench.respondents.conversations import folded
 from emotionbench.respondents.credentials import Credentials
 from emotionbench.respondents.openai import readings, replies, told
@@ -33,7 +34,6 @@ LARGEST_BODY = 8 * 2**20
 THINKING_TOKENS = 2048
 """What is added to ``max_tokens`` where a form asks for a chain of thought."""
 MODELS_NAMED, MODELS_TIMEOUT = 10, 10.0
-_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def _server(where: str, provider: Provider, settings: Settings) -> Server:
     found = credentials.find(key_env, address, where)
     if settings.base_url is None and key_env and not found.source:
         raise RespondentError(f"no key for {base}", where=where, fix=f"set {key_env} in the environment")
+    if settings.api_key_env and not found.source:
+        raise RespondentError(f"{settings.api_key_env} holds no key", where=where, fix="set it in the environment")
     path = address.path.rstrip("/").removesuffix("/chat/completions")
     return Server(address.with_user(None).with_path(path, keep_query=True), found, key_env)
 
@@ -111,7 +113,8 @@ class OpenAICompatible:
 
     def __init__(self, record: Respondent, server: Server, way: Way, execution: Execution) -> None:
         self.record = record
-        self.capabilities = PROVIDERS[record.settings["provider"]].capabilities
+        able = PROVIDERS[record.settings["provider"]].capabilities
+        self.capabilities = replace(able, system_role=way.system_role)
         self._server, self._way, self._execution = server, way, execution
         self._redact = server.credentials.redact
         self._url = _under(server.url, "chat/completions")
@@ -177,16 +180,16 @@ class OpenAICompatible:
         while True:
             way = ways[-1]
             fields = self._body(question, way, put)
-            body = _JSON.encode(fields)
-            request = f"{self._request_start}{body}}}"
-            response = await self._post(body.encode(), request)
+            body = orjson.dumps(fields)
+            request = f"{self._request_start}{body.decode()}}}"
+            response = await self._post(body, request)
             if response.ok:
                 reply = replies.reply(response, request, self._redact)
                 self._way, self._has_succeeded = way, True
                 return reply
             complaint = replies.complaint(response)
             other = self._other_told_way(way, complaint, put) if put else None
-            other = other or self._other_way(way, complaint, question.messages)
+            other = other or self._other_way(way, complaint, question)
             if other is None or other in ways:
                 await self._stop_if_hopeless(complaint, response, fields.get("temperature"))
                 raise replies.failure(complaint, response, request, self._redact)
@@ -223,20 +226,23 @@ class OpenAICompatible:
             )
         return None if other is None else replace(way, manner=other)
 
-    def _other_way(self, way: Way, complaint: Complaint, messages: tuple[Message, ...]) -> Way | None:
+    def _other_way(self, way: Way, complaint: Complaint, question: Question | None = None) -> Way | None:
         """The way that meets the complaint; null where none does.
 
-        A system role is given up only before the first success: later, it would change the form within a study.
+        A system role is given up only before the first success: later, it would change the form within a study. It is
+        not given up for a persona: a RespondentError.
         """
         if self.record.settings["max_tokens"] is not None and complaint.refuses_name(way.token_limit):
             other: TokenLimit = "max_tokens" if way.token_limit == "max_completion_tokens" else "max_completion_tokens"
             return replace(way, token_limit=other)
         if way.seed and complaint.refuses("seed"):
             return replace(way, seed=False)
-        has_system = way.system_role and any(message["role"] == "system" for message in messages)
-        if has_system and not self._has_succeeded and complaint.refuses_system_role:
-            return replace(way, system_role=False)
-        return None
+        has_system = way.system_role and question and any(message["role"] == "system" for message in question.messages)
+        if not (has_system and complaint.refuses_system_role):
+            return None
+        if question and question.form is not None and question.form.persona_text:
+            raise self._hopeless("the model takes no system message, and a persona is one", PERSONA_FIX)
+        return None if self._has_succeeded else replace(way, system_role=False)
 
     async def _stop_if_hopeless(self, complaint: Complaint, response: Response, temperature: float | None) -> None:
         """Raise a RespondentError where every later request would fail in the same way."""
@@ -310,6 +316,8 @@ class OpenAICompatible:
             names = []
         if not names:
             return "check the model's name and base_url, which most often ends in /v1"
+        from rapidfuzz import fuzz, process  # noqa: PLC0415  (wanted only where a model is not there)
+
         ranked = process.extract(model, names, scorer=fuzz.WRatio, limit=MODELS_NAMED)
         more = len(names) - len(ranked)
         return f"models there: {', '.join(name for name, _, _ in ranked)}" + (f" and {more} more" if more else "")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from emotionbench.records import Message, Respondent
+from emotionbench.records import Respondent
 from emotionbench.respondents.base import Capabilities, Question, Reply
 from emotionbench.respondents.openai import replies
 from emotionbench.respondents.openai.compatible import Server, Way, _seed
@@ -191,7 +191,7 @@ class Completions(Exchanging):
     def _one_reply(self, exchange: Exchange) -> Reply:
         """Read like a reply of chat completions, of which only the place of the words differs."""
         chat = {**exchange.content, "choices": [_as_chat(_choice(exchange))]}
-        read = replies.reply(replace(exchange.response, text=json.dumps(chat)), exchange.request, self._redact)
+        read = replies.reply(exchange.response._replace(text=json.dumps(chat)), exchange.request, self._redact)
         return replace(read, response=self._redact(exchange.response.text))
 
     def _content(self, response: Response, request: str) -> Any:
@@ -201,7 +201,7 @@ class Completions(Exchanging):
             raise self._failure("malformed", f"HTTP {response.status} without choices: {words}", request)
         return content
 
-    def _other_way(self, way: Way, complaint: Complaint, messages: tuple[Message, ...]) -> Way | None:
+    def _other_way(self, way: Way, complaint: Complaint, question: Question | None = None) -> Way | None:
         """The way that meets the complaint; null where none does."""
         if not isinstance(way, CompletionWay):
             return None

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from emotionbench.records import Respondent
 from emotionbench.respondents.openai import replies
 from emotionbench.respondents.openai.compatible import OpenAICompatible, Server, Way, _under
 from emotionbench.respondents.openai.replies import Complaint, Response
 from emotionbench.study import Execution
 
-_JSON = json.JSONEncoder(ensure_ascii=False)
 Body = dict[str, Any]
 
 
@@ -49,15 +50,15 @@ class Exchanging(OpenAICompatible):
         ways = [self._way]
         while True:
             fields = body_of(ways[-1])
-            body = _JSON.encode(fields)
-            request = f"{self._request_start}{body}}}"
-            response = await self._post(body.encode(), request)
+            body = orjson.dumps(fields)
+            request = f"{self._request_start}{body.decode()}}}"
+            response = await self._post(body, request)
             if response.ok:
                 content = self._content(response, request)
                 self._way = ways[-1]
                 return Exchange(self._redact(request), response, content)
             complaint = replies.complaint(response)
-            other = self._other_way(ways[-1], complaint, ())
+            other = self._other_way(ways[-1], complaint)
             if other is None or other in ways:
                 await self._stop_if_hopeless(complaint, response, fields.get("temperature"))
                 raise replies.failure(complaint, response, request, self._redact)

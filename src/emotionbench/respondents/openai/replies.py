@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from emotionbench.respondents.base import AskFailure, Reply
 
@@ -41,8 +43,7 @@ _NO_MONEY = re.compile(r"insufficient[ _](quota|balance|credits)", re.IGNORECASE
 _MODERATION = re.compile(r"moderation|flagged|content[ _](policy|filter)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A whole HTTP response: ``text`` is its body as UTF-8, with U+FFFD where it is not."""
 
     status: int
@@ -101,7 +102,7 @@ class Complaint:
 def complaint(response: Response) -> Complaint:
     """Read the error that a server sent in any of the shapes that are about."""
     try:
-        content = json.loads(response.text)
+        content = _read(response.text)
     except (ValueError, RecursionError):
         return Complaint(response.status, response.text[:LONGEST_COMPLAINT])
     words = "; ".join(dict.fromkeys(_words(content, 0))) or response.text
@@ -123,7 +124,7 @@ def failure(found: Complaint, response: Response, request: str, redact: Redact) 
 def reply(response: Response, request: str, redact: Redact) -> Reply:
     """Read an answer; an AskFailure of kind ``malformed`` or ``server`` where it is none."""
     try:
-        content = json.loads(response.text)
+        content = _read(response.text)
     except ValueError as problem:
         raise _malformed(f"not JSON ({problem})", response, request, redact) from None
     except RecursionError:
@@ -151,6 +152,14 @@ def reply(response: Response, request: str, redact: Redact) -> Reply:
         cached_tokens=_cached(usage),
         reasoning_tokens=_count(_within(usage, "completion_tokens_details").get("reasoning_tokens")),
     )
+
+
+def _read(text: str) -> Any:
+    """JSON, also as servers write it that is none: with NaN, with half of a character; a ValueError where it is not."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def _cached(usage: dict[str, Any]) -> int | None:
@@ -227,8 +236,8 @@ def _text_of(part: Any) -> str:
 
 
 def _model_version(content: dict[str, Any], redact: Redact) -> str | None:
-    names = (_name(content.get(key), redact) for key in ("model", "system_fingerprint"))
-    return " ".join(name for name in names if name) or None
+    model, fingerprint = _name(content.get("model"), redact), _name(content.get("system_fingerprint"), redact)
+    return f"{model} {fingerprint}" if model and fingerprint else model or fingerprint or None
 
 
 def _name(value: Any, redact: Redact) -> str | None:
