@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadGroupScheduling
 
 from mock_server import MockServer
 from small_materials import write_home
@@ -14,6 +16,46 @@ from small_materials import write_home
 pytest_plugins = ["postgres_server", "browser", "survey_server", "tiny_llama", "llama_server"]
 
 ROOT = Path(__file__).parents[1]
+LONGEST = (
+    "tests/test_scale_out.py",
+    "tests/test_known_truths.py",
+    "tests/test_promises.py",
+    "tests/web/test_pages_look.py",
+    "tests/web/test_faults.py",
+    "tests/cli/test_commands.py",
+    "tests/cli/test_inspect.py",
+    "tests/web/test_entry.py",
+    "tests/reports/test_html.py",
+    "tests/reports/test_html_in_browser.py",
+)
+"""The files that take longest: several processes start with them, so that none ends minutes after the others."""
+
+
+class FileByFile(LoadGroupScheduling):
+    """Groups whole, as they are marked; of the other tests, those of a file together, and files in our order.
+
+    What a file's tests share, such as a store or a browser, is then made once and not in every process.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        group: str = super()._split_scope(nodeid)
+        return nodeid.partition("::")[0] if group == nodeid else group
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile | None:
+    """Ours in place of ``--dist loadgroup``."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # would begin with the most tests, not with the longest
+    return FileByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several processes, the longest files come first."""
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,15 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
+from emotionbench.cli.main import main
 from emotionbench.store import Store, schema
 from emotionbench.study import Study
 
@@ -65,3 +69,22 @@ def run_command(folder: Path, arguments: Sequence[str], **environment: str) -> s
         timeout=120,
         env={**os.environ, **environment},
     )
+
+
+def run_here(folder: Path, arguments: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """What ``run_command`` does, by the same entry point in this process, without its seconds of imports.
+
+    For what is printed, written and refused; a process of its own is for signals, for what gets imported, and for a
+    few commands of each kind (``test_a_process_and_this_one_say_the_same`` holds the two together).
+    """
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["-c", *arguments])
+        patch.setattr(sys.modules["__main__"], "__package__", None)  # where click looks for how it was started
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(command(*arguments), code, out.getvalue(), err.getvalue())

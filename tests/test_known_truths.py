@@ -111,7 +111,7 @@ async def _scores(seed: int) -> dict[tuple[Condition, str], list[float]]:
     wordings = Wordings(prepared.materials)
     found: dict[tuple[Condition, str], list[float]] = {}
     for (administration,) in prepared.plan:
-        question = wordings.question(administration, n_attempts=1)
+        question = wordings.question(administration, attempt=1)
         reply = await answerer.ask(question)
         for subscale in score(parse(reply.text, question.instrument, administration.order), question.instrument):
             assert subscale.value is not None

@@ -21,6 +21,7 @@ from emotionbench.scale_out import (
     Work,
     _everywhere,
     ask_shard,
+    check_for_ray,
     check_one_machine,
     error_to_tell,
     run_on_ray,
@@ -187,8 +188,8 @@ def test_a_cluster_that_vanishes_is_one_clear_line_and_the_same_study_goes_on(tm
 @pytest.mark.parametrize("limit", ["precision", "max_tokens", "max_administrations"])
 def test_limits_that_one_process_counts_are_refused(limit: str, tmp_path: Path) -> None:
     prepared = prepare(study(execution={limit: 1}))
-    with Store(tmp_path / "s.db") as store, pytest.raises(StudyError, match=f"--{limit.replace('_', '-')} needs one"):
-        run_on_ray(prepared, store, str(tmp_path / "s.db"))
+    with pytest.raises(StudyError, match=f"--{limit.replace('_', '-')} needs one"):
+        check_for_ray(prepared, str(tmp_path / "s.db"), None)
 
 
 def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -264,3 +265,15 @@ def test_a_rate_limit_is_kept_by_one_shard_at_a_time() -> None:
     assert startable(shards, set(), one_by_one=False) == shards
     assert startable(shards, set(), one_by_one=True) == [shards[0], shards[2]]
     assert startable(shards[1:], {0}, one_by_one=True) == [shards[2]]
+
+
+def test_a_store_here_and_a_cluster_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared, file = prepare(study()), str(tmp_path / "s.db")
+    monkeypatch.setattr("emotionbench.scale_out._check_reached", lambda *_: None)
+    check_for_ray(prepared, file, "auto")
+    check_for_ray(prepared, file, "127.0.0.1:6379")
+    check_for_ray(prepared, f"sqlite:///{file}", "ray://localhost:10001")
+    check_for_ray(prepared, "postgresql://host/database", "192.0.2.1:6379")
+    for where in (file, f"sqlite:///{file}"):
+        with pytest.raises(StoreError, match="a cluster on another machine; give a database"):
+            check_for_ray(prepared, where, "192.0.2.1:6379")

@@ -9,7 +9,7 @@ import pytest
 
 from audit_helpers import write_clone
 from emotionbench.published.raw import PANAS_FOLDER
-from engine_helpers import run_command
+from engine_helpers import run_here
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_tables_in_the_terminal(clone: Path) -> None:
-    found = run_command(clone, ["audit", "--upstream", str(clone)])
+    found = run_here(clone, ["audit", "--upstream", str(clone)])
     assert found.returncode == 0, found.stderr
     assert "The published tables, recomputed" in found.stdout
     assert "Tables 8–11 · gpt-3.5-turbo" in found.stdout
@@ -29,12 +29,12 @@ def test_tables_in_the_terminal(clone: Path) -> None:
 
 
 def test_markdown(clone: Path) -> None:
-    found = run_command(clone, ["audit", "--upstream", ".", "--markdown"])
+    found = run_here(clone, ["audit", "--upstream", ".", "--markdown"])
     assert found.stdout.startswith("**The published tables, recomputed**\n\n| table | respondent |")
 
 
 def test_json(clone: Path) -> None:
-    found = json.loads(run_command(clone, ["audit", "--upstream", ".", "--json"]).stdout)
+    found = json.loads(run_here(clone, ["audit", "--upstream", ".", "--json"]).stdout)
     assert {cell["respondent"] for cell in found["cells"]} == {"gpt-3.5-turbo", "AGQ", "without"}
     states = {file["path"].rpartition("/")[2]: file["state"] for file in found["files"]}
     assert states["gpt-4-PANAS-testing.csv"] == "unreadable"
@@ -42,8 +42,8 @@ def test_json(clone: Path) -> None:
 
 
 def test_refusals_are_one_line(tmp_path: Path) -> None:
-    found = run_command(tmp_path, ["audit", "--upstream", "."])
+    found = run_here(tmp_path, ["audit", "--upstream", "."])
     assert found.returncode == 1
     assert found.stderr.startswith("error: .: no raw file of the original")
     assert len(found.stderr.splitlines()) == 1
-    assert "Missing option '--upstream'" in run_command(tmp_path, ["audit"]).stderr
+    assert "Missing option '--upstream'" in run_here(tmp_path, ["audit"]).stderr

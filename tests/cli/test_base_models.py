@@ -98,3 +98,36 @@ def test_typed_questions_cannot_be_drawn(command: Command, typed_server: Endpoin
     code, said = command(typed_server.url, study=study)
     assert code == 1
     assert "ask it with --answers logprobs" in said
+
+
+def test_a_dry_run_shows_the_text_that_a_base_model_is_sent(
+    tmp_path: Path, command: Command, llama_server: LlamaServer
+) -> None:
+    code, said = command(llama_server.url, "--dry-run")
+    assert code == 0, said
+    shown = said.partition("--- first prompt, text to continue ---\n")[2]
+    assert "■■" in shown
+    command(llama_server.url)
+    assert shown.rstrip("\n") in [json.loads(attempt["request"])["body"]["prompt"] for attempt in attempts(tmp_path)]
+
+
+def test_a_dry_run_shows_typed_questions(command: Command, typed_server: EndpointServer) -> None:
+    study = STUDY.replace("llamacpp/tiny", "compatible/typed").replace("completions, max_tokens: 30", "ordinal")
+    typed_server.reset()
+    _, said = command(typed_server.url, "--answers", "logprobs", "--dry-run", study=study)
+    shown = json.loads(said.partition("--- first prompt, typed questions ---\n")[2])
+    assert typed_server.bodies() == []
+    command(typed_server.url, "--answers", "logprobs", study=study)
+    assert shown in [{key: body[key] for key in ("state", "questions")} for body in typed_server.bodies()]
+    code, said = command(typed_server.url, "--dry-run", study=study)
+    assert (code, "ask it with --answers logprobs" in said) == (1, True)
+
+
+def test_a_dry_run_shows_a_system_text_where_it_goes(command: Command) -> None:
+    chats = STUDY.replace("llamacpp/tiny", "compatible/m").replace("completions, max_tokens: 30", "chat")
+    folding = chats.replace("endpoint: chat", "system_role: false") + "protocol: emotionbench-2024\n"
+    _, said = command("http://127.0.0.1:1/v1", "--dry-run", study=chats + "protocol: emotionbench-2024\n")
+    _, folded = command("http://127.0.0.1:1/v1", "--dry-run", study=folding)
+    assert "--- first prompt, system ---" in said
+    assert "--- first prompt, system ---" not in folded
+    assert "--- first prompt, user ---" in folded

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from emotionbench import Study, run
 from emotionbench.cli.compare import command
 from emotionbench.errors import EmotionBenchError
-from engine_helpers import run_command
+from engine_helpers import run_here
 
 FACTORS = ("anger-1", "anger-2", "fear-1", "guilt-1")
 
@@ -151,7 +151,7 @@ def test_without_a_store_it_says_so(tmp_path: Path) -> None:
 
 
 def test_it_is_a_command(stores: dict[str, str], tmp_path: Path) -> None:
-    found = run_command(tmp_path, ["compare", stores["lexicon"], stores["uniform"]])
+    found = run_here(tmp_path, ["compare", stores["lexicon"], stores["uniform"]])
     assert found.returncode == 0, found.stderr
-    refused = run_command(tmp_path, ["compare", "lexicon", "x", "--store", stores["both"]])
+    refused = run_here(tmp_path, ["compare", "lexicon", "x", "--store", stores["both"]])
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)

@@ -12,7 +12,7 @@ from emotionbench.cli.dry_run import expected_money, print_dry_run
 from emotionbench.engine import prepare, run
 from emotionbench.store import Store
 from emotionbench.study import Study
-from engine_helpers import run_command
+from engine_helpers import run_here
 from mock_server import MockServer
 
 PRICES = """\
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_costs_by_respondent(folder: Path) -> None:
-    done = run_command(folder, ["costs", "--prices", "prices.yaml", "--json"], EMOTIONBENCH_HOME=str(folder / "none"))
+    done = run_here(folder, ["costs", "--prices", "prices.yaml", "--json"], EMOTIONBENCH_HOME=str(folder / "none"))
     assert done.returncode == 0, done.stderr
     mine, theirs = json.loads(done.stdout)["costs"]
     spent = mine["spent"]
@@ -56,7 +56,7 @@ def test_costs_by_respondent(folder: Path) -> None:
 
 def test_costs_by_finding_as_markdown(folder: Path) -> None:
     arguments = ["costs", "--findings", "--markdown"]
-    done = run_command(folder, arguments, EMOTIONBENCH_HOME=str(folder))
+    done = run_here(folder, arguments, EMOTIONBENCH_HOME=str(folder))
     assert done.returncode == 0, done.stderr
     assert "**What each finding cost**" in done.stdout
     assert "| compatible/mine | PANAS | anger | 10 | $" in done.stdout
@@ -66,21 +66,21 @@ def test_costs_by_finding_as_markdown(folder: Path) -> None:
 def test_a_wrong_prices_file_is_named_with_its_line(folder: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(PRICES.replace("input: 1", "input: -1"), encoding="utf-8")
-    done = run_command(folder, ["costs", "--prices", str(wrong)])
+    done = run_here(folder, ["costs", "--prices", str(wrong)])
     assert done.returncode == 1
     assert done.stderr.startswith("error: wrong.yaml:2: prices → entry 1 → input: ")
     assert "Traceback" not in done.stderr
 
 
 def test_an_example_is_an_entry_once_it_is_filled_in(tmp_path: Path) -> None:
-    done = run_command(tmp_path, ["costs", "--example", "compatible/mine:7b"], EMOTIONBENCH_HOME=str(tmp_path))
+    done = run_here(tmp_path, ["costs", "--example", "compatible/mine:7b"], EMOTIONBENCH_HOME=str(tmp_path))
     filled = done.stdout.replace("YYYY-MM-DD", "2026-11-21")
     (tmp_path / "prices.yaml").write_text(filled, encoding="utf-8")
-    told = run_command(tmp_path, ["costs"], EMOTIONBENCH_HOME=str(tmp_path))
+    told = run_here(tmp_path, ["costs"], EMOTIONBENCH_HOME=str(tmp_path))
     assert told.stderr == "error: emotionbench.db: no store there; make one with: emotionbench run\n"
     (tmp_path / "prices.yaml").write_text(done.stdout, encoding="utf-8")
-    assert "prices.yaml:" in run_command(tmp_path, ["costs"], EMOTIONBENCH_HOME=str(tmp_path)).stderr
-    assert "write it as PROVIDER/MODEL" in run_command(tmp_path, ["costs", "--example", "mine"]).stderr
+    assert "prices.yaml:" in run_here(tmp_path, ["costs"], EMOTIONBENCH_HOME=str(tmp_path)).stderr
+    assert "write it as PROVIDER/MODEL" in run_here(tmp_path, ["costs", "--example", "mine"]).stderr
 
 
 def test_a_dry_run_uses_what_the_store_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine_helpers import run_command
+from engine_helpers import run_here
 from llmpersonality_helpers import write_clone, write_json
 
 ENTRY = {
@@ -28,20 +28,20 @@ def clone(tmp_path: Path) -> Path:
 
 def test_administrations_in_forms_become_rows(clone: Path) -> None:
     arguments = ["import", "llmpersonality", "save/save.json", "--questionnaires", "dataset/questionnaires.json"]
-    found = run_command(clone, [*arguments, "--respondent", "night-owl", "--store", "s.db"])
+    found = run_here(clone, [*arguments, "--respondent", "night-owl", "--store", "s.db"])
     assert found.returncode == 0, found.stderr
     assert found.stdout.splitlines() == [
         "night-owl: 1 baseline and 0 evoked administrations; answers: 4 valid; kept in s.db",
         "means stated in the file: 2, of which 1 are not what the answers score",
         "  entry 1, neuroticism: 4.75 in the file, 5 by its answers",
     ]
-    assert run_command(clone, ["verify", "--store", "s.db"]).stdout == "every row holds\n"
+    assert run_here(clone, ["verify", "--store", "s.db"]).stdout == "every row holds\n"
 
 
 def test_a_fault_is_one_line_and_keeps_nothing(clone: Path) -> None:
     (clone / "save/save.json").write_text('{"meta": ', encoding="utf-8")
     arguments = ["import", "llmpersonality", "save/save.json", "--questionnaires", "dataset/questionnaires.json"]
-    found = run_command(clone, [*arguments, "--store", "s.db"])
+    found = run_here(clone, [*arguments, "--store", "s.db"])
     assert found.returncode != 0
     assert found.stderr.startswith("error: save.json:1: not valid JSON")
     assert len(found.stderr.splitlines()) == 1
@@ -56,9 +56,9 @@ def test_psychobench_answers_become_rows(tmp_path: Path, upstream: Path) -> None
     with (tmp_path / "mine.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(zip(["order-0", *numbers], ["shuffle0-test0", *answers], strict=True))
     files = ["mine.csv", "--questionnaires", str(path), "--instrument", "gse", "--respondent", "me"]
-    found = run_command(tmp_path, ["import", "psychobench", *files, "--store", "s.db"])
+    found = run_here(tmp_path, ["import", "psychobench", *files, "--store", "s.db"])
     assert found.stdout == (
         "me: 1 baseline and 0 evoked administrations; answers: 9 valid, 1 missing; kept in s.db\n"
     ), found.stderr
-    refused = run_command(tmp_path, ["import", "psychobench", "mine.csv", "--questionnaires", str(path)])
+    refused = run_here(tmp_path, ["import", "psychobench", "mine.csv", "--questionnaires", str(path)])
     assert "its name does not say which instrument it is of" in refused.stderr

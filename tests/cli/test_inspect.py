@@ -17,7 +17,7 @@ from emotionbench.engine import run
 from emotionbench.store import Store
 from emotionbench.study import Study
 from emotionbench.verification import verify
-from engine_helpers import run_command
+from engine_helpers import run_here
 from llama_server import LlamaServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
@@ -51,7 +51,7 @@ def test_a_task_by_its_entry_point_and_its_log_in_a_store(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "panas (3 samples)" in done.stdout
     (log,) = (tmp_path / "logs").glob("*.eval")
-    found = run_command(tmp_path, ["import", "inspect-log", str(log), "--store", "s.db"])
+    found = run_here(tmp_path, ["import", "inspect-log", str(log), "--store", "s.db"])
     assert found.returncode == 0, found.stderr
     assert re.fullmatch(
         r"inspect/openai-api/llama/tiny: 3 administrations; answers: .+; 3 new attempts; kept in s\.db\n", found.stdout

@@ -13,7 +13,7 @@ from emotionbench.materials import catalogue
 from emotionbench.materials.original_files import stage
 from emotionbench.materials.originals import add
 from emotionbench.materials.score_norms import ScoreNorm
-from engine_helpers import run_command
+from engine_helpers import run_here
 
 NORM = ScoreNorm.model_validate(
     {
@@ -164,17 +164,17 @@ def test_editions_in_short() -> None:
 def test_the_originals_are_listed_after_they_are_added(tmp_path: Path, upstream: Path) -> None:
     home = {"EMOTIONBENCH_HOME": str(tmp_path / "home")}
     arguments = ["materials", "add", "psychobench", "--from", str(upstream / "PsychoBench"), "--accept-licence"]
-    added = run_command(tmp_path, arguments, **home)
+    added = run_here(tmp_path, arguments, **home)
     assert added.returncode == 0, added.stderr
     assert "added --instrument CABIN" in added.stdout
     assert "added score norm psychobench-EPQ-R" in added.stdout
     assert "left out: 16 Personalities (16P): only a third party's live site" in added.stdout
-    found = run_command(tmp_path, ["instruments"], **home).stdout
+    found = run_here(tmp_path, ["instruments"], **home).stdout
     assert "693 + 878" in found
     assert "19,120" in found
-    shown = run_command(tmp_path, ["instruments", "show", "epq-r"], **home).stdout
+    shown = run_here(tmp_path, ["instruments", "show", "epq-r"], **home).stdout
     assert "men, n 693: extraversion 12.51 ± 6, psychoticism 7.19 ± 4.6" in shown
-    refused = run_command(tmp_path, ["instruments", "show", "EPQ-Q"], **home)
+    refused = run_here(tmp_path, ["instruments", "show", "EPQ-Q"], **home)
     assert refused.returncode == 1
     assert "did you mean 'EPQ-R'?" in refused.stderr
 

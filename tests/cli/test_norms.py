@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from emotionbench import Study, run
 from emotionbench.cli.norms import group
 from emotionbench.errors import EmotionBenchError
-from engine_helpers import run_command
+from engine_helpers import run_here
 from norm_helpers import NORM
 from small_materials import changed
 
@@ -134,9 +134,9 @@ def test_a_store_without_a_baseline(tmp_path: Path, file: str) -> None:
 
 
 def test_it_is_a_command(tmp_path: Path, file: str, small_home: Path) -> None:
-    added = run_command(tmp_path, ["norms", "add", file])
+    added = run_here(tmp_path, ["norms", "add", file])
     assert (added.returncode, added.stderr) == (0, "")
     Path(file).write_text(changed(NORM, "    n: 112\n", ""), encoding="utf-8")
-    refused = run_command(tmp_path, ["norms", "add", file])
+    refused = run_here(tmp_path, ["norms", "add", file])
     assert refused.returncode == 1
     assert refused.stderr == "error: mine.yaml:7: groups → entry 1 → n: missing; add it\n"

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from emotionbench import Study, run
 from emotionbench.cli.plan_precision import command
 from emotionbench.errors import EmotionBenchError, StoreError
-from engine_helpers import run_command
+from engine_helpers import run_here
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_without_a_store_it_says_so(tmp_path: Path) -> None:
 
 
 def test_it_is_a_command(store: str, tmp_path: Path) -> None:
-    found = run_command(tmp_path, ["plan-precision", "--store", store, "--administrations", "100"])
+    found = run_here(tmp_path, ["plan-precision", "--store", store, "--administrations", "100"])
     assert found.returncode == 0, found.stderr
-    refused = run_command(tmp_path, ["plan-precision", "--store", store, "--half-width", "0"])
+    refused = run_here(tmp_path, ["plan-precision", "--store", store, "--half-width", "0"])
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)

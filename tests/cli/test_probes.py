@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine_helpers import run_command
+from engine_helpers import run_here
 from probe_helpers import write_poles
 
 STUDY = """
@@ -33,13 +33,13 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["--protocol", "contamination", "--factors", "anger-1,anger-2,fear-1"],
         ["--instrument", "POLES", "--situations", "none", "--repeats", "10"],
     ):
-        done = run_command(folder, ["run", "study.yaml", *more], EMOTIONBENCH_HOME=str(folder / "home"))
+        done = run_here(folder, ["run", "study.yaml", *more], EMOTIONBENCH_HOME=str(folder / "home"))
         assert done.returncode == 0, done.stderr
     return folder
 
 
 def output(folder: Path, *arguments: str) -> str:
-    done = run_command(folder, ["probes", *arguments], EMOTIONBENCH_HOME=str(folder / "home"))
+    done = run_here(folder, ["probes", *arguments], EMOTIONBENCH_HOME=str(folder / "home"))
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -80,7 +80,7 @@ def test_the_tables_say_it_in_words(asked: Path) -> None:
 
 
 def test_status_counts_recitations_as_such(asked: Path) -> None:
-    done = run_command(asked, ["status", "--json"], EMOTIONBENCH_HOME=str(asked / "home"))
+    done = run_here(asked, ["status", "--json"], EMOTIONBENCH_HOME=str(asked / "home"))
     outcomes = {row["outcome"] for row in json.loads(done.stdout)["outcomes"]}
     assert outcomes == {"answered", "recited"}
     assert "leave items unanswered" not in done.stderr
@@ -88,8 +88,8 @@ def test_status_counts_recitations_as_such(asked: Path) -> None:
 
 def test_what_was_not_asked_is_named_with_the_command_that_asks_it(tmp_path: Path) -> None:
     asked = ["run", "--respondent", "uniform", "--factors", "anger-1", "--situations-per-factor", "1"]
-    assert run_command(tmp_path, [*asked, "--baseline-repeats", "2"]).returncode == 0
-    done = run_command(tmp_path, ["probes"])
+    assert run_here(tmp_path, [*asked, "--baseline-repeats", "2"]).returncode == 0
+    done = run_here(tmp_path, ["probes"])
     assert done.returncode == 0
     for protocol in ("probe-position", "probe-desirability", "contamination"):
         assert f"--protocol {protocol}" in done.stdout
@@ -97,6 +97,6 @@ def test_what_was_not_asked_is_named_with_the_command_that_asks_it(tmp_path: Pat
 
 
 def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
-    done = run_command(tmp_path, ["probes", "--store", "no.db"])
+    done = run_here(tmp_path, ["probes", "--store", "no.db"])
     assert done.returncode == 1
     assert "no.db" in done.stderr

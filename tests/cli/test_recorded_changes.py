@@ -9,7 +9,7 @@ from statistics import mean
 
 import pytest
 
-from engine_helpers import run_command
+from engine_helpers import run_here
 
 POSITIVE = {1, 3, 5, 9, 10, 12, 14, 16, 17, 19}
 
@@ -45,10 +45,10 @@ def test_changes_of_imported_files_are_those_of_their_cells(model: str, tmp_path
         "--situations",
         str(original / "situations.json"),
     ]
-    imported = run_command(tmp_path, ["import", "emotionbench-csv", str(path), *files])
+    imported = run_here(tmp_path, ["import", "emotionbench-csv", str(path), *files])
     assert imported.returncode == 0, imported.stderr
     published = ["table", "--json", "--protocol", "emotionbench-2024"]
-    (block,) = json.loads(run_command(tmp_path, published).stdout)["changes"]
+    (block,) = json.loads(run_here(tmp_path, published).stdout)["changes"]
     found = {
         row["emotion"]: (row["contrasts"]["positive"]["difference"], row["contrasts"]["negative"]["difference"])
         for row in block["rows"]

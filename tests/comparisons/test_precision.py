@@ -17,7 +17,7 @@ from emotionbench.materials import catalogue
 from emotionbench.statistics.decision_study import half_width
 from emotionbench.statistics.generalizability import NOT_SHARED, ONE_FACTOR, ONE_REPEAT, variance_components
 from emotionbench.store import Store
-from engine_helpers import run_command
+from engine_helpers import run_here
 
 NAMES = {"MOOD": SUBSCALES}
 FACTORS = ("fear-1", "fear-2", "anger-1", "anger-2", "anger-3", "guilt-1")
@@ -118,7 +118,7 @@ def test_the_design_at_hand_is_predicted_as_it_is(design: str) -> None:
 
 def test_recorded_people_are_predicted_as_they_are(upstream: Path, tmp_path: Path) -> None:
     recorded = upstream / "EmotionBench/results/PANAS Test/crowd.xlsx"
-    assert run_command(tmp_path, ["import", "emotionbench-crowd", str(recorded), "--store", "s.db"]).returncode == 0
+    assert run_here(tmp_path, ["import", "emotionbench-crowd", str(recorded), "--store", "s.db"]).returncode == 0
     with Store(str(tmp_path / "s.db"), writable=False) as store:
         analysis = analyse(store)
     found = precisions(analysis.labelled_scores, analysis.subscale_names)
