@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -29,6 +30,7 @@ MATERIAL_KINDS: dict[type[Document], str] = {
     Pages: "pages",
     Form: "form",
 }
+ROWS_OF_A_STATEMENT = 200
 ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
 
 
@@ -36,16 +38,37 @@ def add_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
     """Insert rows, each with every column of the table; a row whose key is there already is left as it is.
 
     Returns how many were not there.
+    """
+    _, columns = _insert_new(connection.dialect, table)
+    return _insert(connection, table, list(map(itemgetter(*columns), rows)) if columns else rows)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Any]) -> int:
+    """Insert rows as the driver takes them: by position where it has positions, else by name.
 
     The statement is compiled once and handed to the driver: building it anew for each of the engine's many small
-    commits took half of their time.
+    commits took half of their time. SQLite takes many rows as one statement, and leaves the interpreter to other
+    threads until it is done; with a statement a row, each row has to wait for its turn among them.
     """
     if not rows:
         return 0
     statement, columns = _insert_new(connection.dialect, table)
-    parameters: list[Any] = list(map(itemgetter(*columns), rows)) if columns else list(rows)
+    if columns:
+        groups = (rows[start : start + ROWS_OF_A_STATEMENT] for start in range(0, len(rows), ROWS_OF_A_STATEMENT))
+        return sum(
+            connection.exec_driver_sql(_of_rows(statement, len(group)), tuple(chain.from_iterable(group))).rowcount
+            for group in groups
+        )
     # one row alone is not sent as many, which psycopg does with messages of its own
-    return connection.exec_driver_sql(statement, parameters if len(parameters) > 1 else parameters[0]).rowcount
+    return connection.exec_driver_sql(statement, list(rows) if len(rows) > 1 else rows[0]).rowcount
+
+
+@lru_cache(maxsize=ROWS_OF_A_STATEMENT)
+def _of_rows(statement: str, n: int) -> str:
+    """The statement for one row made one for ``n``."""
+    before, values, after = statement.partition(" VALUES ")
+    row = after[: after.index(")") + 1]
+    return f"{before}{values}{', '.join([row] * n)}{after[len(row) :]}"
 
 
 @cache
@@ -124,12 +147,12 @@ def append_attempts(store: Store, attempts: Sequence[Attempt]) -> None:
     if not attempts:
         return
     with store.writing() as connection:
-        statement, columns = _insert_new(connection.dialect, schema.attempt)
+        _, columns = _insert_new(connection.dialect, schema.attempt)
         if columns:
             rows: list[Any] = list(map(attrgetter(*columns), attempts))
         else:
             rows = [{name: getattr(attempt, name) for name in ATTEMPT_FIELDS} for attempt in attempts]
-        connection.exec_driver_sql(statement, rows if len(rows) > 1 else rows[0])
+        _insert(connection, schema.attempt, rows)
 
 
 def settings_json(text: str) -> dict[str, Any]:
