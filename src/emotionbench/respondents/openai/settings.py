@@ -6,6 +6,7 @@ import json
 import re
 from typing import Annotated, Literal
 
+import orjson
 import yarl
 from pydantic import Field, JsonValue, field_validator
 
@@ -42,7 +43,7 @@ class Settings(Document):
     api_key_env: str | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = 1024
+    max_tokens: Annotated[int, Field(ge=1, lt=2**31)] | None = 1024
     send_seed: bool = False
     system_role: bool = True
     endpoint: Literal["chat", "completions", "ordinal"] = left_out("chat")
@@ -76,7 +77,8 @@ class Settings(Document):
             raise ValueError(f"{own[0]!r} is set elsewhere or cannot be set; take it out of extra")
         try:
             json.dumps(value, allow_nan=False)
-        except ValueError:
+            orjson.dumps(value)
+        except (ValueError, TypeError):
             raise ValueError("holds a number that JSON cannot write; take it out") from None
         return value
 
