@@ -42,7 +42,7 @@ def make_store(where: Path, n: int, n_respondents: int) -> None:
     from emotionbench.plan import Plan
     from emotionbench.records import Respondent, RespondentKind
     from emotionbench.store import Store, schema, writing
-    from emotionbench.study import materials_of
+    from emotionbench.study_materials import materials_of
 
     each = n // n_respondents
     n_situations = len(materials_of(Study(respondents=["uniform"])).situations)
@@ -109,7 +109,7 @@ def make_readings(where: Path, n: int) -> None:
     from emotionbench.plan import Plan
     from emotionbench.records import Respondent, RespondentKind
     from emotionbench.store import Store, schema, writing
-    from emotionbench.study import materials_of
+    from emotionbench.study_materials import materials_of
 
     study = Study(respondents=["uniform"], repeats=1 + n // 100, ways={"answers": "logprobs"})
     materials = materials_of(study)

@@ -33,7 +33,8 @@ from emotionbench.respondents.local import forward
 from emotionbench.respondents.local.answerer import Local
 from emotionbench.respondents.local.forward import Forward
 from emotionbench.respondents.local.prefix import share
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 

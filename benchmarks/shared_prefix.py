@@ -37,7 +37,7 @@ def prompts(study: Any) -> Iterator[str]:
     from emotionbench.engine.lane import Wordings
     from emotionbench.plan import Plan
     from emotionbench.records import Respondent, RespondentKind
-    from emotionbench.study import materials_of
+    from emotionbench.study_materials import materials_of
 
     materials = materials_of(study)
     wordings = Wordings(materials)

@@ -15,7 +15,8 @@ from emotionbench.plan import Plan
 from emotionbench.records import Message
 from emotionbench.respondents.base import AskFailure, Question, Reply
 from emotionbench.respondents.openai.compatible import OpenAICompatible, build
-from emotionbench.study import Execution, RespondentSpec, Study, materials_of
+from emotionbench.study import Execution, RespondentSpec, Study
+from emotionbench.study_materials import materials_of
 from emotionbench.wording import Wording
 from mock_server import MockServer
 

@@ -16,7 +16,8 @@ from emotionbench.plan import Plan
 from emotionbench.records import AnswerStatus, Message
 from emotionbench.respondents import base
 from emotionbench.respondents.base import Answerer, Question, Reply
-from emotionbench.study import Execution, RespondentSpec, Study, materials_of
+from emotionbench.study import Execution, RespondentSpec, Study
+from emotionbench.study_materials import materials_of
 from emotionbench.wording import Wording
 
 PROTOCOL = catalogue.protocol("standard")

@@ -11,7 +11,8 @@ from emotionbench.engine.lane import Wordings
 from emotionbench.plan import Plan
 from emotionbench.respondents.base import AskFailure, Question, Reply, build
 from emotionbench.respondents.local.answerer import Local
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 
 def local(folder: Path, **settings: Any) -> Local:

@@ -15,7 +15,8 @@ from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
 from emotionbench.respondents.base import Capabilities, Question, Reply
 from emotionbench.respondents.embedded import reply_text
-from emotionbench.study import Materials, Study, Way, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import Materials, Way, materials_of
 
 FOLDER = Path("EmotionBench")
 N_REPEATS, N_BASELINES = 10, 50

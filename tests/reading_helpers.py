@@ -12,7 +12,8 @@ from emotionbench.errors import RespondentError
 from emotionbench.plan import Plan
 from emotionbench.respondents.base import AskFailure, Question, Reply
 from emotionbench.respondents.openai.compatible import OpenAICompatible
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 from emotionbench.wording import Wording
 
 TEN = """\

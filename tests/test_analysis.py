@@ -11,7 +11,7 @@ from emotionbench.errors import StoreError
 from emotionbench.plan import Plan
 from emotionbench.records import Attempt, Respondent, RespondentKind
 from emotionbench.store import Store, writing
-from emotionbench.study import materials_of
+from emotionbench.study_materials import materials_of
 
 SHEET = "\n".join(f"{number}: 3" for number in range(1, 21))
 

@@ -19,7 +19,7 @@ from emotionbench.plan import Plan
 from emotionbench.records import Administration, Attempt, Respondent, RespondentKind
 from emotionbench.scoring import score
 from emotionbench.store import Store, columns, reading, writing
-from emotionbench.study import materials_of
+from emotionbench.study_materials import materials_of
 
 Replies = list[str | None]
 

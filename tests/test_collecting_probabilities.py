@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from emotionbench import analyse
+from emotionbench import Study, analyse
 from emotionbench.analysis import Analysis, best_readings
 from emotionbench.collecting import COMPACT_READINGS_SCHEMA, collect
+from emotionbench.engine import prepare
+from emotionbench.engine.frame import save_facts
 from emotionbench.parsing.probabilities import Distribution, Why
 from emotionbench.records import Administration
 from emotionbench.scoring import expected_score
@@ -142,6 +144,24 @@ def test_the_first_attempt_that_can_be_read_counts(tmp_path: Path) -> None:
 def _known_of(one: Administration, part: int, value: str) -> str:
     (item,) = one.shown(part)
     return known(item, {value: 1.0})
+
+
+@pytest.mark.parametrize("answers", ["logprobs", "drawn"])
+def test_forms_that_were_planned_and_never_put_change_nothing(answers: str, tmp_path: Path) -> None:
+    ways = {"answers": answers, "option_labels": "a"}
+    path = make_read(tmp_path / "s.db", respondents=["uniform"], ways=ways)
+    before = analyse(path).scores
+    further = {"answers": [answers], "option_labels": ["A", "i"], "option_order": ["descending"]}
+    # what is asked of them is chosen wave by wave: a run that ended before the first has kept their forms alone
+    planned = prepare(Study(respondents=["uniform"], factors=["anger-1"], ways=further, execution={"precision": 1.0}))
+    with Store(path) as store:
+        save_facts(planned, store)
+        assert len(reading.materials(store).forms) == 3
+    assert (
+        analyse(path)
+        .scores.drop("protocol", "form", strict=False)
+        .equals(before.drop("protocol", "form", strict=False))
+    )
 
 
 @pytest.mark.parametrize(("in_a_frame", "at_once"), [(1, 1), (7, 3)])

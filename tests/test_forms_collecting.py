@@ -23,7 +23,8 @@ from emotionbench.respondents.base import Question
 from emotionbench.respondents.embedded import reply_text
 from emotionbench.scoring import score
 from emotionbench.store import Store, columns, reading, writing
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 ONE = Respondent.of(RespondentKind.LLM, "one", {})
 TWO = Respondent.of(RespondentKind.LLM, "two", {})

@@ -16,7 +16,8 @@ from emotionbench.records import Message, Respondent, RespondentKind
 from emotionbench.respondents import base
 from emotionbench.respondents.base import Question
 from emotionbench.respondents.embedded import Embedded, reply_text
-from emotionbench.study import Execution, RespondentSpec, Study, materials_of
+from emotionbench.study import Execution, RespondentSpec, Study
+from emotionbench.study_materials import materials_of
 
 
 def questions(**ways: object) -> list[Question]:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from emotionbench.documents import content_hash
 from emotionbench.plan import Plan, item_order
 from emotionbench.records import Administration, Condition, Respondent, RespondentKind
-from emotionbench.study import Study, materials_of, size_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of, size_of
 
 pytestmark = pytest.mark.usefixtures("small_home")
 
@@ -185,7 +186,8 @@ def test_the_preset_that_ships_plans_what_it_says() -> None:
 PRINT_FORMS = """
 from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 ways = {"template": "all", "language": "en, ja, ar", "persona": "none, liar", "items_per_message": "all, 6"}
 study = Study(respondents="x", instruments="PANAS, ECL-8", factors="fear-1", situations_per_factor=1,
               ways={**ways, "forms": 40})

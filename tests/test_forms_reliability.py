@@ -19,7 +19,8 @@ from emotionbench.parsing import parse
 from emotionbench.plan import Plan
 from emotionbench.records import Administration, AnswerStatus, Condition, Respondent, RespondentKind
 from emotionbench.respondents.embedded import reply_text
-from emotionbench.study import Materials, Study, materials_of, size_of
+from emotionbench.study import Study
+from emotionbench.study_materials import Materials, materials_of, size_of
 from putting import some_values
 
 ONE = Respondent.of(RespondentKind.SYNTHETIC, "one", {})
@@ -103,7 +104,8 @@ def test_it_is_said_before_anything_is_asked(added: Path, study: Study) -> None:
 PRINT_IDS = """
 from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 study = Study(respondents="one", protocol="reliability-2024")
 for (a,) in Plan(study, materials_of(study), (Respondent.of(RespondentKind.SYNTHETIC, "one", {}),)):
     print(a.id, a.form)

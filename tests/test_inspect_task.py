@@ -20,7 +20,8 @@ from emotionbench.records import AnswerStatus
 from emotionbench.respondents.inspect.asking import Settings, record_of
 from emotionbench.scoring import score
 from emotionbench.store import Store
-from emotionbench.study import Study, materials_of, read_study
+from emotionbench.study import Study, read_study
+from emotionbench.study_materials import materials_of
 from inspect_evals import SMALL, logs_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")

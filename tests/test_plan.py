@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from emotionbench.documents import content_hash
 from emotionbench.plan import Plan, item_order, williams_square
 from emotionbench.records import Administration, Condition, Design, Respondent, RespondentKind
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 pytestmark = pytest.mark.usefixtures("small_home")
 
@@ -160,7 +161,8 @@ def test_another_edition_of_a_text_is_another_administration(small_home: Path) -
 PRINT_PLAN = """
 from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 study = Study(respondents="x", situations="tiny", instruments="MOOD-6, PANAS", protocol="plain", repeats=2,
               kinds="positive, evoking, neutral", emotions="fear, anger", factors="fear-1, anger-2, anger-1")
 for session in Plan(study, materials_of(study), (Respondent.of(RespondentKind.LLM, "x", {"b": 1, "a": 2}),)):

@@ -16,7 +16,7 @@ from emotionbench.materials import catalogue
 from emotionbench.plan import Plan
 from emotionbench.records import Condition, Respondent, RespondentKind
 from emotionbench.store import Store
-from emotionbench.study import materials_of, size_of
+from emotionbench.study_materials import materials_of, size_of
 from emotionbench.ways import Ways
 
 SOMEBODY = Respondent.of(RespondentKind.LLM, "somebody", {})

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from emotionbench.engine import Tally, prepare, run
-from emotionbench.engine.run import save_facts
+from emotionbench.engine.frame import save_facts
 from emotionbench.errors import RespondentError, StoreError, StudyError
 from emotionbench.scale_out import (
     ClusterError,

@@ -12,7 +12,7 @@ from emotionbench import Study, run
 from emotionbench.plan import Plan
 from emotionbench.records import Administration, Attempt, Respondent, RespondentKind
 from emotionbench.store import Store, writing
-from emotionbench.study import materials_of
+from emotionbench.study_materials import materials_of
 
 Told = Callable[[Administration, int], str | None]
 """Administration and item → what is kept of the probabilities of its answers."""

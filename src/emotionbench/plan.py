@@ -11,7 +11,8 @@ from emotionbench.documents import Document, content_hash
 from emotionbench.materials.forms import Form
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Putting, Respondent, identify
-from emotionbench.study import Materials, Study, Way, n_baselines
+from emotionbench.study import Study, n_baselines
+from emotionbench.study_materials import Materials, Way
 
 Session = tuple[Administration, ...]
 """Administrations that are asked one after another: one alone, or the phases of one conversation."""
@@ -32,20 +33,20 @@ class Plan:
     def of(self, respondent: Respondent) -> Iterator[Session]:
         """The sessions of one respondent, repeat by repeat, so that an early stop leaves a balanced part."""
         study = self.study
-        hashes = _Hashes()
-        cells = [_Cell(study, way, respondent, hashes) for way in self.materials.ways]
+        hashes = Hashes()
+        ways = [PlannedWay(study, way, respondent, hashes) for way in self.materials.ways]
         if study.design == "independent":
-            counted = [(cell, cell.n_baselines(study, self._n_forms)) for cell in cells]
+            counted = [(way, way.n_baselines(study, self._n_forms)) for way in ways]
             for repeat in range(max((n for _, n in counted), default=0)):
-                for cell, n in counted:
+                for way, n in counted:
                     if repeat < n:
-                        yield (cell.administration(cell.without_situation, None, repeat),)
-        rounds = max((len(cell.situations) for cell in cells), default=0)
+                        yield (way.administration(way.without_situation, None, repeat),)
+        rounds = max((len(way.situations) for way in ways), default=0)
         for repeat in range(study.repeats):
             for place in range(rounds):
-                for cell in cells:
-                    if place < len(cell.situations):
-                        yield cell.session(*cell.situations[place], repeat)
+                for way in ways:
+                    if place < len(way.situations):
+                        yield way.session(*way.situations[place], repeat)
 
     @property
     def n_administrations(self) -> int:
@@ -64,22 +65,27 @@ class Plan:
         return self.study.ways.n_forms if self.study.ways else 1
 
 
-class _Hashes:
+class Hashes:
     """Content hashes, each document's computed once."""
 
     def __init__(self) -> None:
         self._known: dict[int, str] = {}
 
     def of(self, document: Document) -> str:
+        """The content hash of a document, which must live as long as this does: it is known by its identity."""
         if id(document) not in self._known:
             self._known[id(document)] = content_hash(document)
         return self._known[id(document)]
 
 
-class _Cell:
-    """One respondent × way of asking, with the hashes computed once."""
+class PlannedWay:
+    """One way of asking, put to one respondent: its sessions, with the hashes computed once.
 
-    def __init__(self, study: Study, way: Way, respondent: Respondent, hashes: _Hashes) -> None:
+    ``situations`` are those that it is put after, each with its hash; ``putting`` is what all its administrations
+    have in common.
+    """
+
+    def __init__(self, study: Study, way: Way, respondent: Respondent, hashes: Hashes) -> None:
         form, n_items = way.form, way.instrument.n_items
         self.putting = Putting(
             respondent.id,
@@ -95,6 +101,7 @@ class _Cell:
         self.situations = [(situation, hashes.of(situation)) for situation in way.situations]
 
     def n_baselines(self, study: Study, n_forms: int) -> int:
+        """How many administrations there are without a situation, in a study that asks in so many forms."""
         return n_baselines(study, self.way.situations, n_forms, probe=self.probe)
 
     @property
@@ -103,6 +110,7 @@ class _Cell:
         return Condition.PROBE if self.probe else Condition.BASELINE
 
     def session(self, situation: Situation, situation_hash: str, repeat: int) -> Session:
+        """What is asked at one repeat of a situation: one administration, or in the paired design all its phases."""
         condition = Condition.EVOKED if situation.kind == "evoking" else Condition.CONTROL
         if self.probe:
             condition = Condition.PROBE

@@ -25,13 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from emotionbench.engine.asking import Tally, now
-from emotionbench.engine.run import Prepared, Watcher, run, save_facts
+from emotionbench.engine.frame import Prepared, Watcher, save_facts
+from emotionbench.engine.run import run
 from emotionbench.errors import EmotionBenchError, StoreError, StudyError
 from emotionbench.plan import Plan, Session
 from emotionbench.records import Respondent
 from emotionbench.respondents.base import build
 from emotionbench.store import Store, reading, tokens
-from emotionbench.study import Materials, Study
+from emotionbench.study import Study
+from emotionbench.study_materials import Materials
 
 WAYS_A_SHARD = 25
 SESSIONS_A_SHARD = 500

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import polars as pl
 import pytest
 
-from emotionbench.comparisons.narrowing import PartPlan, RowKind
-from emotionbench.statistics.sequential import LEAST_DF
+from emotionbench.comparisons import narrowing
+from emotionbench.comparisons.narrowing import PartPlan, RowKind, look
+from emotionbench.comparisons.parts import Names, Part
+from emotionbench.statistics.sequential import LEAST_DF, Need, Spread, ahead, is_enough, spread_of
+
+N_BASELINES = 20
+SUBSCALES = {"up": "Up", "down": "Down"}
 
 
 def plan(n_factors: int = 2, n_situations: int = 12, n_repeats: int = 3) -> PartPlan:
@@ -58,3 +65,74 @@ def test_a_factor_s_row_has_its_own_situations_and_the_emotion_s_pool() -> None:
 )
 def test_rows_without_an_interval_are_told_before(n_factors: int, n_situations: int, per: RowKind, has: bool) -> None:
     assert all(row.has_interval == has for row in plan(n_factors, n_situations).rows(per))
+
+
+def part(asked: PartPlan, n_repeats: int, sd: float = 2.0) -> Part:
+    """Scores of every situation so many times, and of the baselines."""
+    draws = np.random.default_rng(1)
+    rows: list[dict[str, object]] = []
+    for factor, situations in asked.emotions["anger"].items():
+        for situation in situations:
+            level = dict(zip(SUBSCALES, draws.normal(0, sd, 2), strict=True))
+            labels = {"condition": "evoked", "emotion": "anger", "factor": factor, "situation": situation}
+            rows += [
+                {**labels, "repeat": repeat, "subscale": key, "value": 30 + level[key] + draws.normal(0, 2.0)}
+                for repeat in range(n_repeats)
+                for key in SUBSCALES
+            ]
+    rows += [
+        {"condition": "baseline", "repeat": repeat, "subscale": key, "value": draws.normal(25, 2.0)}
+        for repeat in range(N_BASELINES)
+        for key in SUBSCALES
+    ]
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    ids = pl.concat_str("condition", pl.col("situation").fill_null(""), "repeat", separator="|")
+    scores = frame.with_columns(
+        administration=ids, session=ids, factor_name="factor", situation_kind=pl.lit("evoking"), situation_set=None
+    )
+    return Part(scores, Names("m", "llm", "I", "p", "independent", "s"), SUBSCALES)
+
+
+@pytest.mark.parametrize("wanted", [1.0, 2.0, 3.5])
+def test_a_row_is_judged_by_what_all_that_is_left_would_give(wanted: float) -> None:
+    asked = plan(n_situations=8, n_repeats=6)
+    scores = part(asked, n_repeats=2)
+    tried = {(situation, repeat) for own in asked.emotions["anger"].values() for situation in own for repeat in (0, 1)}
+    seen = look(scores, asked, "factor", wanted, tried=tried, n_baselines=N_BASELINES)
+    n_scored = N_BASELINES
+    left_baselines = asked.n_baselines - N_BASELINES
+    for row, standing in zip(asked.rows("factor"), seen.standings, strict=True):
+        to_come = [(0, unit[0]) for unit in row.queue if unit not in tried]
+        counts = [dict.fromkeys(row.situations[row.label], 2)]
+        need = Need(spreads(scores), ahead(counts, to_come, other_df=7), 16)
+        assert standing.best == need.widths(n_scored + left_baselines)[-1]
+        assert standing.is_far == need.is_far(wanted, n_scored + left_baselines)
+        half = standing.half_width
+        assert half is not None
+        assert standing.is_done == is_enough(need, half, wanted, n_scored, left_baselines)
+        assert (standing.n_situations, standing.n_administrations) == (8, 16)
+
+
+def spreads(scores: Part) -> tuple[Spread, ...]:
+    """How both factors together vary, by subscale."""
+    found = []
+    for key in SUBSCALES:
+        own = scores.evoked.filter(subscale=key)
+        baseline = scores.baseline.filter(subscale=key)["value"]
+        spread = spread_of(own["value"], own["situation"].to_numpy(), own["factor"].to_numpy(), baseline.to_numpy())
+        assert spread is not None
+        found.append(spread)
+    return tuple(found)
+
+
+def test_what_the_rows_of_an_emotion_share_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*given: object) -> Spread | None:
+        calls.append(given)
+        return spread_of(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(narrowing, "spread_of", counted)
+    asked = plan(n_factors=5)
+    look(part(asked, 2), asked, "factor", 1.0, tried=set(), n_baselines=N_BASELINES)
+    assert len(calls) == len(SUBSCALES)

@@ -13,7 +13,7 @@ from emotionbench.analysis import analyse
 from emotionbench.engine import Tally, prepare, run
 from emotionbench.engine.adaptive import Narrowing
 from emotionbench.engine.budget import MOST_REPEATS, with_most_repeats
-from emotionbench.engine.run import save_facts
+from emotionbench.engine.frame import save_facts
 from emotionbench.errors import StudyError
 from emotionbench.plan import Session
 from emotionbench.store import Store, schema

@@ -19,7 +19,8 @@ from emotionbench.errors import EmotionBenchError, StudyError
 from emotionbench.fractions import smallest_n
 from emotionbench.store import Store, reading
 from emotionbench.store.tokens import Measured
-from emotionbench.study import Study, materials_of, size_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of, size_of
 
 
 def study(**changes: Any) -> Study:

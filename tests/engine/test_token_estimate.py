@@ -8,7 +8,8 @@ from emotionbench.engine.lane import Wordings
 from emotionbench.engine.token_estimate import tokens_of
 from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 COUNTED = {
     "ar": (305, 301),

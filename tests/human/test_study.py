@@ -16,7 +16,8 @@ from emotionbench.human.study import ASKED, HumanStudy
 from emotionbench.materials import catalogue
 from emotionbench.plan import Plan
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.study import Study, materials_of, spec_of, study_hash
+from emotionbench.study import Study, spec_of
+from emotionbench.study_materials import materials_of, study_hash
 from emotionbench.survey import Survey
 from emotionbench.ways import LANGUAGES
 from survey_studies import english, human, in_languages, read

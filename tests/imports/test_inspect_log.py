@@ -20,7 +20,8 @@ from emotionbench.plan import Plan
 from emotionbench.records import Administration
 from emotionbench.respondents.inspect.asking import Settings, record_of
 from emotionbench.store import Store, reading
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 from emotionbench.verification import n_checked, verify
 from inspect_evals import FORMS, SMALL, logs_of
 

@@ -13,7 +13,8 @@ from emotionbench.errors import EmotionBenchError, MaterialError
 from emotionbench.materials import catalogue
 from emotionbench.materials.protocols import PLACEHOLDERS, Protocol
 from emotionbench.materials.situations import Situation
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 from emotionbench.ways import LANGUAGES, TEMPLATES
 
 TRANSLATIONS = [language for language in LANGUAGES if language != "en"]

@@ -7,7 +7,8 @@ import pytest
 
 from emotionbench.errors import MaterialError, StudyError
 from emotionbench.materials import catalogue
-from emotionbench.study import Study, materials_of, read_study
+from emotionbench.study import Study, read_study
+from emotionbench.study_materials import materials_of
 from emotionbench.ways import LANGUAGES
 
 OURS = """\

@@ -16,7 +16,8 @@ from emotionbench.plan import Plan
 from emotionbench.records import AnswerStatus, Condition, RespondentKind
 from emotionbench.respondents.base import Question
 from emotionbench.respondents.planted import Planted, Settings
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 PANAS = catalogue.instrument("PANAS")
 

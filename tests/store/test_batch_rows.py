@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from emotionbench.engine.run import prepare, save_facts
+from emotionbench.engine.frame import save_facts
+from emotionbench.engine.run import prepare
 from emotionbench.records import Administration, Attempt
 from emotionbench.store import Store, batches, reading, schema
 from emotionbench.store.claims import Worker

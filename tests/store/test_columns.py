@@ -9,7 +9,7 @@ from emotionbench import Study
 from emotionbench.plan import Plan
 from emotionbench.records import Attempt, Respondent, RespondentKind
 from emotionbench.store import Store, columns, reading, writing
-from emotionbench.study import materials_of
+from emotionbench.study_materials import materials_of
 
 SHEET = "\n".join(f"{place}: 3" for place in range(1, 21))
 

@@ -14,7 +14,8 @@ from emotionbench.materials import catalogue
 from emotionbench.plan import Plan
 from emotionbench.records import Attempt, Respondent, RespondentKind
 from emotionbench.store import Store, reading, writing
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 from emotionbench.verification import verify
 from engine_helpers import study
 from mock_server import MockServer

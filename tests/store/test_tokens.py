@@ -12,7 +12,8 @@ from emotionbench.materials import catalogue
 from emotionbench.plan import Plan
 from emotionbench.records import Administration, Attempt, Respondent, RespondentKind
 from emotionbench.store import Store, batches, tokens, writing
-from emotionbench.study import Study, materials_of
+from emotionbench.study import Study
+from emotionbench.study_materials import materials_of
 
 pytestmark = pytest.mark.xdist_group("postgres")
 

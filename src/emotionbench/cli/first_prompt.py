@@ -11,7 +11,8 @@ from emotionbench.errors import RespondentError
 from emotionbench.records import Administration
 from emotionbench.respondents.base import Question, settings_of
 from emotionbench.respondents.conversations import folded
-from emotionbench.study import Materials, RespondentSpec, Study
+from emotionbench.study import RespondentSpec, Study
+from emotionbench.study_materials import Materials
 
 
 def first_prompts(study: Study, materials: Materials, first: Administration) -> Iterator[tuple[str, str]]:

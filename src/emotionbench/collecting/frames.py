@@ -120,7 +120,7 @@ def collect(store: Store) -> Collected:
     with columns.snapshot(store) as connection:
         planned = [labels.on(frame) for frame in columns.administrations(connection)]
         if planned:
-            collector = _Collector(pl.concat(planned, rechunk=True), labels, taken_part(connection, labels.respondents))
+            collector = Collector(pl.concat(planned, rechunk=True), labels, taken_part(connection, labels.respondents))
             del planned
             for attempts in columns.attempts(connection):
                 collector.add(attempts)
@@ -131,7 +131,7 @@ def collect(store: Store) -> Collected:
     raise StoreError("holds no answers yet", where=store.name, fix="make some with: emotionbench run")
 
 
-class _Collector:
+class Collector:
     """Takes in attempts, in any order, and keeps the best answers to every administration.
 
     ``row`` counts all administrations of the store in the order in which they are given out.

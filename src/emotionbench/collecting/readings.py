@@ -46,7 +46,9 @@ class Readings:
         """
         # of a form's levels the signs alone, and which of them stands first, decide how an answer is spelled
         manners = {label: f"{form.option_labels}|{form.option_order}" for label, form in self._forms.items()}
-        alike = replies.with_columns(manner=pl.col("form").replace_strict(manners, return_dtype=pl.String))
+        # as texts: the column's own type knows only forms that were put
+        form = pl.col("form").cast(pl.String)
+        alike = replies.with_columns(manner=form.replace_strict(manners, return_dtype=pl.String))
         by_manner = alike.group_by("manner") if alike["manner"].n_unique() > 1 else [((alike["manner"][0],), alike)]
         for (manner,), some in by_manner:
             if manner not in self._parsers:

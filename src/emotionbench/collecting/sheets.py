@@ -35,7 +35,9 @@ class Sheets:
         That with most valid answers stays, of every message of an administration, the earliest of equals.
         """
         manners = {label: _manner(form) for label, form in self._forms.items()}
-        read_alike = replies.with_columns(manner=pl.col("form").replace_strict(manners, return_dtype=pl.String))
+        # as texts: the column's own type knows only forms that were put
+        form = pl.col("form").cast(pl.String)
+        read_alike = replies.with_columns(manner=form.replace_strict(manners, return_dtype=pl.String))
         for (manner,), alike in read_alike.group_by("manner"):
             parser = self._parser_of(manner, alike["form"][0])
             whole = alike.filter(pl.col("n_messages") == 1)

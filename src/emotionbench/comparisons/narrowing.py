@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from emotionbench.comparisons.change import mean_change
 from emotionbench.comparisons.parts import Names, Part, scored
@@ -169,8 +170,10 @@ def look(part: Part, plan: PartPlan, per: RowKind, wanted: float, *, tried: Coll
     ``tried`` are the units that have been asked (whatever came of it), ``n_baselines`` as many baselines; ``wanted``
     is the half-width, in raw points.
     """
-    left = plan.n_baselines - n_baselines
-    rows = [_Row(part, row, frozenset(tried), left) for row in plan.rows(per)]
+    left, begun = plan.n_baselines - n_baselines, frozenset(tried)
+    of_part = _OfPart(part)
+    pools = {emotion: _Pool(of_part, factors) for emotion, factors in plan.emotions.items()}
+    rows = [_Row(pools[row.emotion], row, begun, left) for row in plan.rows(per)]
     standings = tuple(row.standing(wanted) for row in rows)
     still_open = [row for row, standing in zip(rows, standings, strict=True) if not standing.is_done]
     return Look(standings, *_next(still_open, wanted, left))
@@ -182,7 +185,7 @@ def _next(rows: Sequence[_Row], wanted: float, baselines_left: int) -> tuple[tup
     known = [(row, row.need) for row in rows if row.need is not None]
     more = 0
     if known:
-        n_scored = known[0][0].n_scored_baselines
+        n_scored = known[0][0].n_scored
         wave = next_wave([need for _, need in known], wanted, n_scored, baselines_left)
         more = wave.n_baselines
         for (row, _), n in zip(known, wave.units, strict=True):
@@ -194,12 +197,94 @@ def _next(rows: Sequence[_Row], wanted: float, baselines_left: int) -> tuple[tup
     return tuple(dict.fromkeys(units)), more
 
 
+class _OfPart:
+    """What all rows of a part share."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+
+    @cached_property
+    def baselines(self) -> dict[str, NDArray[np.float64] | None]:
+        """Subscale → scores of the baseline; None where before and after share a session."""
+        part = self.part
+        return {key: None if part.is_paired else scored(part.baseline, key, "value") for key in part.subscales}
+
+    @cached_property
+    def n_scored_baselines(self) -> int:
+        """Baselines with a score of every subscale; 0 where they are in the sessions."""
+        return min(0 if scores is None else scores.size for scores in self.baselines.values())
+
+    @cached_property
+    def n_asked(self) -> dict[str, tuple[int, int]]:
+        """Factor → situations and administrations with a row in the part; each is of one factor."""
+        counts = self.part.evoked.group_by("factor").agg(
+            pl.col("situation").n_unique(), n=pl.col("administration").n_unique()
+        )
+        return {str(factor): (n_situations, n) for factor, n_situations, n in counts.iter_rows()}
+
+    @cached_property
+    def scores(self) -> pl.DataFrame:
+        """One score a subscale, situation and repeat: that of the forms that are one part, averaged."""
+        compared = pl.col(self.part.compared)
+        return (
+            self.part.evoked.filter(compared.is_not_null())
+            .group_by("subscale", "factor", "situation", "repeat")
+            .agg(score=compared.mean())
+            .sort("factor", "situation", "repeat")
+        )
+
+
+class _Pool:
+    """The situations of one emotion, which are taken to vary alike, as they are now."""
+
+    def __init__(self, of_part: _OfPart, factors: Mapping[str, tuple[str, ...]]) -> None:
+        self.of_part, self.factors = of_part, factors
+
+    @property
+    def is_one_stratum(self) -> bool:
+        """Whether every factor has one situation at most, so that all count as one stratum (``stratified_mean``)."""
+        return all(len(situations) < 2 for situations in self.factors.values())
+
+    @cached_property
+    def spreads(self) -> tuple[Spread, ...] | None:
+        """How each subscale varies; None where the scores do not tell it of all of them."""
+        spreads = [self._spread(subscale) for subscale in self.of_part.part.subscales]
+        known = tuple(spread for spread in spreads if spread is not None)
+        return known if len(known) == len(spreads) else None
+
+    def _spread(self, subscale: str) -> Spread | None:
+        own = self._scores.filter(pl.col("subscale") == subscale)
+        factors = own["factor"].cast(pl.String).to_numpy()
+        return spread_of(
+            own["score"].to_numpy().astype(float),
+            own["situation"].cast(pl.String).to_numpy(),
+            np.zeros(factors.size, dtype=int) if self.is_one_stratum else factors,
+            self.of_part.baselines[subscale],
+        )
+
+    @cached_property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Factor → situation → how many of its repeats have a score."""
+        found: dict[str, dict[str, int]] = {factor: {} for factor in self.factors}
+        first = next(iter(self.of_part.part.subscales))
+        of_situations = self._scores.filter(pl.col("subscale") == first).group_by("factor", "situation").len()
+        for factor, situation, n in of_situations.sort("factor", "situation").iter_rows():
+            found[str(factor)][str(situation)] = n
+        return found
+
+    @cached_property
+    def _scores(self) -> pl.DataFrame:
+        return self.of_part.scores.filter(pl.col("factor").is_in(list(self.factors)))
+
+
 class _Row:
     """One row of a part as it is now."""
 
-    def __init__(self, part: Part, plan: RowPlan, tried: frozenset[Unit], baselines_left: int) -> None:
-        self.part, self.plan, self.tried, self.baselines_left = part, plan, tried, baselines_left
-        self.left = [unit for unit in plan.queue if unit not in tried]
+    def __init__(self, pool: _Pool, plan: RowPlan, tried: frozenset[Unit], baselines_left: int) -> None:
+        self.pool, self.plan, self.tried = pool, plan, tried
+        self.part, self.n_scored = pool.of_part.part, pool.of_part.n_scored_baselines
+        self.left, self.baselines_left = [unit for unit in plan.queue if unit not in tried], baselines_left
+        self._most_baselines = self.n_scored + baselines_left
 
     def standing(self, wanted: float) -> Standing:
         """How wide the row's widest interval is, and whether that is enough."""
@@ -208,17 +293,17 @@ class _Row:
         widths = {key: _half_width(mean) for key, mean in means.items()}
         widest = max(widths, key=lambda key: math.inf if widths[key] is None else widths[key] or 0.0)
         half = widths[widest]
-        asked = self.part.evoked.filter(pl.col("factor").is_in(factors))
+        asked = [self.pool.of_part.n_asked[factor] for factor in factors]
         return Standing(
             names=self.part.names,
             label=self.plan.label,
             subscale=self.part.subscales[widest],
             half_width=half,
             best=self._best(),
-            n_situations=asked["situation"].n_unique(),
-            n_administrations=asked["administration"].n_unique(),
+            n_situations=sum(n_situations for n_situations, _ in asked),
+            n_administrations=sum(n for _, n in asked),
             outcome=self._outcome(half, wanted),
-            is_far=self.need is not None and self.need.is_far(wanted, self.n_scored_baselines + self.baselines_left),
+            is_far=self._ends is not None and self._ends.is_far(wanted, self._most_baselines),
             why=None if half is not None else means[widest].why or NO_ANSWERS,
         )
 
@@ -228,81 +313,50 @@ class _Row:
             return "none" if nothing_left else "open"
         if nothing_left:
             return "reached" if half <= wanted else "all asked"
-        if self.need is None or not self._is_told:
+        if self._ends is None or not self._is_told:
             return "open"
-        if is_enough(self.need, half, wanted, self.n_scored_baselines, self.baselines_left):
+        if is_enough(self._ends, half, wanted, self.n_scored, self.baselines_left):
             return "reached" if half <= wanted else "nearly"
         return "open"
 
     @property
     def _is_told(self) -> bool:
         """Whether the variance of situations is known well, or as well as it can be."""
-        own = (situation for situations in self.plan.of_pool.values() for situation in situations)
+        if self.need is not None and self.need.row.df[0] >= LEAST_DF:
+            return True
         begun = {situation for situation, _ in self.tried}
-        return (self.need is not None and self.need.row.df[0] >= LEAST_DF) or all(one in begun for one in own)
+        return all(begun.issuperset(situations) for situations in self.plan.of_pool.values())
 
     def _best(self) -> float | None:
-        if self.need is None:
+        if self._ends is None:
             return None
-        best = float(self.need.widths(self.n_scored_baselines + self.baselines_left)[-1])
+        best = float(self._ends.widths(self._most_baselines)[-1])
         return best if math.isfinite(best) else None
-
-    @cached_property
-    def n_scored_baselines(self) -> int:
-        """Baselines with a score of every subscale; 0 where they are in the sessions."""
-        if self.part.is_paired:
-            return 0
-        return min(scored(self.part.baseline, key, "value").size for key in self.part.subscales)
 
     @cached_property
     def need(self) -> Need | None:
         """What the planning takes; None where the scores do not tell how they vary."""
-        spreads = [self._spread(subscale) for subscale in self.part.subscales]
-        known = tuple(spread for spread in spreads if spread is not None)
-        if len(known) < len(spreads):
-            return None
-        return Need(known, self._ahead(), len(self.plan.queue) - len(self.left))
-
-    def _spread(self, subscale: str) -> Spread | None:
-        """How the situations of the emotion vary, all repeats of one averaged over the forms that are one part."""
-        of_pool = self._scores.filter(pl.col("subscale") == subscale)
-        factors = of_pool["factor"].cast(pl.String).to_numpy()
-        return spread_of(
-            of_pool["score"].to_numpy().astype(float),
-            of_pool["situation"].cast(pl.String).to_numpy(),
-            np.zeros(factors.size, dtype=int) if self._is_one_stratum else factors,
-            None if self.part.is_paired else scored(self.part.baseline, subscale, "value"),
-        )
+        spreads = self.pool.spreads
+        return None if spreads is None else Need(spreads, self._ahead(), len(self.plan.queue) - len(self.left))
 
     @cached_property
-    def _scores(self) -> pl.DataFrame:
-        """The scores of the emotion: one a subscale, situation and repeat."""
-        compared = pl.col(self.part.compared)
-        return (
-            self.part.evoked.filter(pl.col("factor").is_in(list(self.plan.of_pool)) & compared.is_not_null())
-            .group_by("subscale", "factor", "situation", "repeat")
-            .agg(score=compared.mean())
-            .sort("factor", "situation", "repeat")
-        )
-
-    @property
-    def _is_one_stratum(self) -> bool:
-        """Whether every factor has one situation at most, so that all count as one stratum (``stratified_mean``)."""
-        return all(len(situations) < 2 for situations in self.plan.of_pool.values())
+    def _ends(self) -> Need | None:
+        """The need with no unit more and with all of them: what a row is judged by, at a hundredth of the work."""
+        if self.need is None:
+            return None
+        row = self.need.row
+        return replace(self.need, row=Ahead(row.between[[0, -1]], row.within[[0, -1]], row.df[[0, -1]]))
 
     def _ahead(self) -> Ahead:
         """What the row will have; counted are situations with a score."""
-        counts: dict[str, dict[str, int]] = {factor: {} for factor in self.plan.of_pool}
-        first = next(iter(self.part.subscales))
-        of_situations = self._scores.filter(pl.col("subscale") == first).group_by("factor", "situation").len()
-        for factor, situation, n in of_situations.sort("factor", "situation").iter_rows():
-            counts[str(factor)][str(situation)] = n
+        counts = self.pool.counts
         factor_of = {situation: factor for factor, own in self.plan.situations.items() for situation in own}
         to_come = [(factor_of[situation], situation) for situation, _ in self.left]
-        if self._is_one_stratum:
+        if self.pool.is_one_stratum:
             merged = {situation: n for own in counts.values() for situation, n in own.items()}
             return ahead([merged], [(0, situation) for _, situation in to_come])
-        own = [f for f in self.plan.factors if counts[f] or any(factor == f for factor, _ in to_come)]
+        coming = {factor for factor, _ in to_come}
+        own = [factor for factor in self.plan.factors if counts[factor] or factor in coming]
         others = sum(max(len(counts[factor]) - 1, 0) for factor in counts if factor not in self.plan.factors)
         return ahead([counts[f] for f in own], [(own.index(f), situation) for f, situation in to_come], others)
 

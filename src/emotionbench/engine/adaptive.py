@@ -22,10 +22,11 @@ from emotionbench.errors import StudyError
 from emotionbench.plan import Plan
 from emotionbench.records import Condition, Respondent
 from emotionbench.store import Store
-from emotionbench.study import Materials, Study, Way, n_baselines
+from emotionbench.study import Study, n_baselines
+from emotionbench.study_materials import Materials, Way
 
-"""The most repeats with a precision wanted, where the study does not say."""
 EXACT_BASELINES = 2
+"""So many baselines are asked where another would be the same: as many as give a change an interval."""
 
 
 def check_reachable(study: Study, materials: Materials) -> None:
@@ -247,11 +248,16 @@ class Narrowing:
         return {names: list(ways) for names, ways in found.items()}
 
     def _group(self, ways: list[WayKey]) -> Group:
-        """The group of these ways; joined of those that stood apart."""
+        """The group of these ways; joined of those that stood apart.
+
+        Where repeats tell more of some of them, all are asked again: a row averages its ways, and those with fewer
+        repeats would weigh less in it.
+        """
         joined = list({id(self._groups[way]): self._groups[way] for way in ways}.values())
         if len(joined) == 1:
             return joined[0]
         units = set.intersection(*(group.units for group in joined))
-        group = Group(ways, joined[0].plan, units, min(one.n_baselines for one in joined))
+        plan = next((one.plan for one in joined if not one.plan.is_exact), joined[0].plan)
+        group = Group(ways, plan, units, min(one.n_baselines for one in joined))
         self._groups.update(dict.fromkeys(ways, group))
         return group

@@ -16,7 +16,8 @@ from emotionbench.errors import RespondentError
 from emotionbench.parsing import n_valid
 from emotionbench.records import Attempt
 from emotionbench.respondents.base import Answerer, AskFailure, Question, Reply
-from emotionbench.study import Materials, Study
+from emotionbench.study import Study
+from emotionbench.study_materials import Materials
 
 FAILURES_IN_A_ROW = 10
 
@@ -82,7 +83,7 @@ class Asker:
             question, reply = await self._retried(_next(question) if again else question, numbers)
             if reply is None:
                 break
-            n_given = _n_valid(question, reply.text)
+            n_given = n_valid_of(question, reply.text)
             if best.reply is None or n_given > best.n_valid:
                 best = Answered(reply.text, n_given)
             if n_given == len(question.shown):
@@ -131,10 +132,11 @@ class Asker:
 
 def best_reply(question: Question, replies: Sequence[str]) -> str | None:
     """The reply with the most valid answers, the earliest of equals; None where there is none."""
-    return max(replies, key=lambda reply: _n_valid(question, reply), default=None)
+    return max(replies, key=lambda reply: n_valid_of(question, reply), default=None)
 
 
-def _n_valid(question: Question, text: str) -> int:
+def n_valid_of(question: Question, text: str) -> int:
+    """How many of the items that the question puts have a valid answer in this reply."""
     if question.form is not None and (question.form.recites or question.form.reads_probabilities):
         return len(question.shown)  # whatever is recited is an answer, and so is any distribution
     return n_valid(text, question.instrument, question.shown, question.form)

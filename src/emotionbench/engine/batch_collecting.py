@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from emotionbench.engine.asking import Tally, _n_valid, attempt_of, best_reply
+from emotionbench.engine.asking import Tally, attempt_of, best_reply, n_valid_of
 from emotionbench.engine.lane import Wordings
 from emotionbench.errors import RespondentError
 from emotionbench.records import Administration, Attempt
@@ -163,7 +163,7 @@ class Collecting:
             if not self.again:  # else it is asked in another way
                 self._failed(key, may_pass=outcome.may_pass)
             return
-        if _n_valid(question, outcome.text) == len(question.shown):
+        if n_valid_of(question, outcome.text) == len(question.shown):
             self.fates.reasked.discard(key)
             self.fates.incomplete.discard(name)
             return

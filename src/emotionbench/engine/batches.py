@@ -17,12 +17,14 @@ from pathlib import Path
 from emotionbench.engine.asking import Tally
 from emotionbench.engine.batch_collecting import Collecting
 from emotionbench.engine.batch_sending import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, Desk, Leaving, Sender, View, age
+from emotionbench.engine.budget import has_reply
+from emotionbench.engine.frame import Frame, Prepared, blocking, chunks, opened
 from emotionbench.engine.lane import Pending, Wordings
-from emotionbench.engine.run import Prepared, _blocking, _chunks, _first, _has_reply, _Run, prepare
-from emotionbench.errors import EmotionBenchError, RespondentError, StudyError
+from emotionbench.engine.run import prepare
+from emotionbench.errors import RespondentError, StudyError
 from emotionbench.plan import Session
 from emotionbench.records import Administration, Message
-from emotionbench.respondents.base import Question
+from emotionbench.respondents.base import Answerer, Question
 from emotionbench.respondents.openai.batches import Batches, Standing, check_batches
 from emotionbench.respondents.openai.compatible import OpenAICompatible
 from emotionbench.store import Store, batches, reading
@@ -42,12 +44,8 @@ def run_in_batches(study: Study | Prepared, store: Store | str | Path, watch: Wa
     """
     prepared = study if isinstance(study, Prepared) else prepare(study)
     check_for_batches(prepared)
-    opened = store if isinstance(store, Store) else Store(store)
-    try:
-        return _blocking(_Batched(prepared, opened, watch or (lambda _: None)).go())
-    finally:
-        if opened is not store:
-            opened.close()
+    with opened(store) as kept_in:
+        return blocking(_Batched(prepared, kept_in, watch or (lambda _: None)).go())
 
 
 def check_for_batches(prepared: Prepared) -> None:
@@ -63,38 +61,39 @@ def check_for_batches(prepared: Prepared) -> None:
             )
 
 
-class _Batched(_Run):
+class _Batched:
     """One process's work on one study, by batches."""
 
     def __init__(self, prepared: Prepared, store: Store, show: Watcher) -> None:
-        super().__init__(prepared, store, lambda _: self.say())
-        self.show, self.lanes = show, list[_Lane]()
+        self.prepared, self.store, self.show = prepared, store, show
+        self.tally = Tally(prepared.plan.n_administrations)
+        self.frame = Frame(prepared, store, self.tally, lambda _: self.say())
+        self.lanes: list[_Lane] = []
+
+    async def go(self) -> Tally:
+        await self.frame.go(self._ask_everyone)
+        return self.tally
 
     def say(self) -> None:
         """Show where all batches stand."""
         views = [lane.desk.view for lane in self.lanes]
         numbers = ((v.n_batches, v.n_requests, v.n_done, v.n_failed) for v in views)
-        doing = "leaving" if self.stopping.is_set() else next((view.doing for view in views if view.doing), "")
+        doing = "leaving" if self.frame.stopping.is_set() else next((view.doing for view in views if view.doing), "")
         self.show(View(doing, *map(sum, zip(*numbers, strict=True))))
 
     async def _ask_everyone(self) -> None:
-        beating = asyncio.create_task(self._beat())
-        self.lanes = [_Lane(self, check_batches(answerer)) for answerer in self.prepared.answerers]
+        self.tally.n_earlier = await asyncio.to_thread(self._n_answered)
         try:
-            self.tally.n_earlier = await asyncio.to_thread(self._n_answered)
-            await asyncio.to_thread(self.worker.beat)
-            async with asyncio.TaskGroup() as group:
-                for lane in self.lanes:
-                    group.create_task(lane.go())
-        except* EmotionBenchError as problems:
-            raise _first(problems) from None
+            await self.frame.ask_everyone(self._ask)
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
             for lane in self.lanes:
                 await lane.close()
         self._count()
+
+    async def _ask(self, answerer: Answerer) -> None:
+        lane = _Lane(self, check_batches(answerer))
+        self.lanes.append(lane)
+        await lane.go()
 
     def _count(self) -> None:
         tally, fates = self.tally, [lane.collecting.fates for lane in self.lanes]
@@ -106,10 +105,10 @@ class _Batched(_Run):
     def _n_answered(self) -> int:
         """Administrations of the study that have all their replies."""
         n = 0
-        for sessions in _chunks(iter(self.prepared.plan)):
+        for sessions in chunks(self.prepared.plan):
             asked = [administration for session in sessions for administration in session]
             progress = reading.progress(self.store, [administration.id for administration in asked])
-            n += sum(_has_reply(progress, administration) for administration in asked)
+            n += sum(has_reply(progress, administration) for administration in asked)
         return n
 
 
@@ -120,8 +119,8 @@ class _Lane:
         self.run, self.store, self.answerer = run, run.store, answerer
         provider, study = Batches(answerer), run.prepared.study
         self.wordings = Wordings(run.prepared.materials)
-        self.desk = Desk(run.store, provider, run.stopping, run.say)
-        self.sender = Sender(self.desk, answerer.record.id, run.worker.id)
+        self.desk = Desk(run.store, provider, run.frame.stopping, run.say)
+        self.sender = Sender(self.desk, answerer.record.id, run.frame.worker.id)
         self.collecting = Collecting(run.store, provider, self.wordings, run.tally, study)
         self.n_elsewhere = 0
 
@@ -129,7 +128,6 @@ class _Lane:
         """Forget what was not sent, and release connections."""
         await self.sender.forget_unsent()
         await self.desk.provider.close()
-        await self.answerer.close()
 
     async def go(self) -> None:
         """Take up what is out, then wave by wave, until nothing is left to be asked or the run is to stop."""
@@ -144,7 +142,7 @@ class _Lane:
 
     async def _take_up(self) -> None:
         """See to the open batches of this respondent that nobody sees to."""
-        mine = self.answerer.record.id, self.run.worker.id
+        mine = self.answerer.record.id, self.run.frame.worker.id
         for batch in await asyncio.to_thread(batches.take_over, self.store, *mine):
             self.desk.open[batch.id] = batch
         for batch in list(self.desk.open.values()):
@@ -154,11 +152,11 @@ class _Lane:
         """One look at the plan: everything that can be asked now goes out."""
         self.desk.say("writing requests")
         self.n_elsewhere = 0
-        for sessions in _chunks(self.run.prepared.plan.of(self.answerer.record)):
+        for sessions in chunks(self.run.prepared.plan.of(self.answerer.record)):
             for pending in await asyncio.to_thread(self._pending, sessions):
                 for question in self._askable(pending):
                     await self.sender.write(question)
-            if self.run.stopping.is_set():
+            if self.run.frame.stopping.is_set():
                 raise Leaving
         await self.sender.send()
 
@@ -166,20 +164,20 @@ class _Lane:
         """Claim what nobody has answered, nobody else is asking, and no open batch holds."""
         names = [administration.id for session in sessions for administration in session]
         candidates = self._open(sessions, reading.progress(self.store, names))
-        gained = self.run.worker.claim([session[0].id for session in candidates])
+        gained = self.run.frame.worker.claim([session[0].id for session in candidates])
         # another process may have answered, or sent a batch, and left between the look and the claim
         progress = reading.progress(self.store, names)
         out, mine = batches.in_open_batches(self.store, names), []
         for session in self._open(sessions, progress):
             if session[0].id not in gained:
-                self.n_elsewhere += sum(not _has_reply(progress, a) for a in session)
+                self.n_elsewhere += sum(not has_reply(progress, a) for a in session)
             elif not any(a.id in out or a.id in self.collecting.fates.failed for a in session):
                 mine.append(Pending(session, progress))
         return mine
 
     def _open(self, sessions: Sequence[Session], progress: dict[str, reading.Progress]) -> list[Session]:
         """The sessions that lack a reply, or a better one."""
-        return [s for s in sessions if any(not _has_reply(progress, a) or self.collecting.is_reasked(a) for a in s)]
+        return [s for s in sessions if any(not has_reply(progress, a) or self.collecting.is_reasked(a) for a in s)]
 
     def _askable(self, pending: Pending) -> Iterator[Question]:
         """The questions of a session that depend on no reply that is still to come."""

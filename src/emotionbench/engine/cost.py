@@ -14,16 +14,8 @@ from emotionbench.records import Message, Respondent, RespondentKind
 from emotionbench.respondents.embedded import reply_text
 from emotionbench.respondents.prices import price_of_respondent
 from emotionbench.store.tokens import Measured
-from emotionbench.study import (
-    Materials,
-    RespondentSpec,
-    Size,
-    Study,
-    Way,
-    materials_of_forms,
-    n_baselines,
-    size_of,
-)
+from emotionbench.study import RespondentSpec, Study, n_baselines
+from emotionbench.study_materials import Materials, Size, Way, materials_of_forms, size_of
 
 FORMS_READ, SITUATIONS_READ, LEAST_SITUATIONS_READ = 60, 480, 8
 BY_TEXT = "the length of the texts"

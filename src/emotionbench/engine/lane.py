@@ -13,7 +13,7 @@ from emotionbench.plan import Session
 from emotionbench.records import Administration, Message, RespondentKind
 from emotionbench.respondents.base import Answerer, Question
 from emotionbench.store import reading
-from emotionbench.study import Materials
+from emotionbench.study_materials import Materials
 from emotionbench.wording import Wording
 
 

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from emotionbench.materials.situations import Situation
-from emotionbench.plan import Plan, Session, _Cell, _Hashes
+from emotionbench.plan import Hashes, Plan, PlannedWay, Session
 from emotionbench.records import Respondent
-from emotionbench.study import Way
+from emotionbench.study_materials import Way
 
 WayKey = tuple[str, str, str | None]
 """The hashes of instrument, protocol and form."""
@@ -31,24 +31,24 @@ class Places:
     """The sessions of one respondent in the plan of a study."""
 
     def __init__(self, plan: Plan, respondent: Respondent) -> None:
-        self._study, hashes = plan.study, _Hashes()
+        self._study, hashes = plan.study, Hashes()
         self._n_forms = plan.study.ways.n_forms if plan.study.ways else 1
-        self._cells: dict[WayKey, _Cell] = {}
+        self._planned: dict[WayKey, PlannedWay] = {}
         self._named: dict[WayKey, _Named] = {}
         of_set: dict[int, _Named] = {}
         for way in plan.materials.ways:
-            cell = _Cell(plan.study, way, respondent, hashes)
-            key = (cell.putting.instrument, cell.putting.protocol, cell.putting.form)
-            self._cells[key] = cell
+            planned = PlannedWay(plan.study, way, respondent, hashes)
+            key = (planned.putting.instrument, planned.putting.protocol, planned.putting.form)
+            self._planned[key] = planned
             # thousands of ways may put one set
             if id(way.situations) not in of_set:
-                of_set[id(way.situations)] = _by_name(cell.situations)
+                of_set[id(way.situations)] = _by_name(planned.situations)
             self._named[key] = of_set[id(way.situations)]
 
     @property
     def ways(self) -> dict[WayKey, Way]:
         """The ways of asking, by their hashes."""
-        return {key: cell.way for key, cell in self._cells.items()}
+        return {key: planned.way for key, planned in self._planned.items()}
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -59,15 +59,15 @@ class Places:
 
     def at(self, place: Place) -> Iterator[Session]:
         """The sessions of a place: its own, and those of its counterparts; none where the plan has no such place."""
-        cell = self._cells.get(place.way)
-        if cell is None:
+        planned = self._planned.get(place.way)
+        if planned is None:
             return
         if place.situation is not None:
             if place.repeat < self._study.repeats:
                 for situation, key in self._named[place.way].get(place.situation, ()):
-                    yield cell.session(situation, key, place.repeat)
-        elif self._study.design == "independent" and place.repeat < cell.n_baselines(self._study, self._n_forms):
-            yield (cell.administration(cell.without_situation, None, place.repeat),)
+                    yield planned.session(situation, key, place.repeat)
+        elif self._study.design == "independent" and place.repeat < planned.n_baselines(self._study, self._n_forms):
+            yield (planned.administration(planned.without_situation, None, place.repeat),)
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import emotionbench
-from emotionbench.documents import canonical_json
-from emotionbench.engine.asking import Shared, Tally, now
+from emotionbench.engine.asking import Shared, Tally
 from emotionbench.engine.budget import (
     Budget,
     BudgetedFeed,
@@ -25,36 +19,21 @@ from emotionbench.engine.budget import (
     with_most_repeats,
 )
 from emotionbench.engine.cost import Costs
+from emotionbench.engine.frame import Frame, Prepared, Watcher, blocking, chunks, opened
 from emotionbench.engine.lane import Feed, Lane, Pending, Wordings
-from emotionbench.errors import EmotionBenchError, StudyError
+from emotionbench.errors import StudyError
 from emotionbench.plan import Plan, Session
 from emotionbench.respondents.base import Answerer, build
 from emotionbench.respondents.capabilities import check_able
 from emotionbench.respondents.embedded import Embedded
-from emotionbench.store import Store, batches, claims, reading, writing
-from emotionbench.study import Materials, Study, materials_of, size_of, spec_of, study_hash
+from emotionbench.store import Store, batches, reading, writing
+from emotionbench.study import Study
+from emotionbench.study_materials import Materials, materials_of, size_of
 
 if TYPE_CHECKING:
     from emotionbench.comparisons.narrowing import Standing
 
-SESSIONS_AT_ONCE = 200
 ENORMOUS = 10_000_000
-
-Watcher = Callable[[Tally], None]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A study whose names are resolved: what will be asked, and of whom.
-
-    ``is_part``: a share of a study whose facts are in the store already.
-    """
-
-    study: Study
-    materials: Materials
-    answerers: tuple[Answerer, ...]
-    plan: Plan
-    is_part: bool = False
 
 
 @dataclass
@@ -126,43 +105,8 @@ def run(study: Study | Prepared, store: Store | str | Path, watch: Watcher | Non
     down) stops the run at once; other failures are recorded, and asked again by the next run.
     """
     prepared = study if isinstance(study, Prepared) else prepare(study)
-    opened = store if isinstance(store, Store) else Store(store)
-    try:
-        return _blocking(_Run(prepared, opened, watch or (lambda _: None)).go())
-    finally:
-        if opened is not store:
-            opened.close()
-
-
-def save_facts(prepared: Prepared, store: Store) -> None:
-    """Keep what the study is, its materials, who is asked, and every administration that is planned.
-
-    With a precision wanted no administration yet: what is chosen is kept wave by wave.
-    """
-    study, materials, plan = prepared.study, prepared.materials, prepared.plan
-    writing.save_materials(store, materials.documents)
-    writing.save_respondents(store, plan.respondents)
-    row = {
-        "hash": study_hash(study, materials),
-        "name": study.name,
-        "spec": canonical_json(spec_of(study)),
-        "n_administrations": plan.n_administrations,
-        "package_version": emotionbench.__version__,
-        "created_at": now(),
-    }
-    writing.save_study(store, row)
-    for sessions in () if prepared.study.execution.precision is not None else _chunks(iter(plan)):
-        writing.save_administrations(store, [a for session in sessions for a in session])
-
-
-def _blocking(work: Coroutine[Any, Any, Outcome]) -> Outcome:
-    """Run to the end, also where an event loop is running already (a notebook)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, work).result()
+    with opened(store) as kept_in:
+        return blocking(_Run(prepared, kept_in, watch or (lambda _: None)).go())
 
 
 class _Run:
@@ -172,59 +116,40 @@ class _Run:
         self.prepared, self.store, self.watch = prepared, store, watch
         self.is_adaptive = prepared.study.execution.precision is not None
         self.tally = Outcome(0 if self.is_adaptive else prepared.plan.n_administrations)
-        self.stopping = asyncio.Event()
+        self.frame = Frame(prepared, store, self.tally, watch)
+        self.stopping = self.frame.stopping
         self.budget = Budget(prepared.study.execution, prices_for(prepared.study.execution, prepared.answerers))
 
     async def go(self) -> Outcome:
-        if not self.prepared.is_part:
-            save_facts(self.prepared, self.store)
-        self.worker = claims.Worker(self.store)
-        try:
-            with self._stop_on_signals():
-                await self._ask_everyone()
-        finally:
-            self.worker.leave()
+        await self.frame.go(self._ask_everyone)
         self.tally.ended = self.budget.ended
         return self.tally
 
     async def _ask_everyone(self) -> None:
-        ledger = CountingLedger(self.store, self.budget)
-        beating = asyncio.create_task(self._beat())
-        prepared = self.prepared
+        ledger, prepared = CountingLedger(self.store, self.budget), self.prepared
         shared = Shared(prepared.study, prepared.materials, ledger, self.tally, self.stopping, self.watch)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for answerer in prepared.answerers:
-                    lane = Lane(shared, answerer)
-                    group.create_task(self._ask_adaptively(lane, ledger) if self.is_adaptive else self._ask(lane))
-        except* EmotionBenchError as problems:
-            raise _first(problems) from None
-        finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
-            for answerer in prepared.answerers:
-                await answerer.close()
-            await ledger.close()
 
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.to_thread(self.worker.beat)
-            await asyncio.sleep(claims.HEARTBEAT)
+        async def ask(answerer: Answerer) -> None:
+            lane = Lane(shared, answerer)
+            await (self._ask_adaptively(lane, ledger) if self.is_adaptive else self._ask(lane))
+
+        try:
+            await self.frame.ask_everyone(ask)
+        finally:
+            await ledger.close()
 
     async def _ask(self, lane: Lane) -> None:
         """Everything one respondent has to answer."""
-        await asyncio.to_thread(self.worker.beat)
         await self._ask_sessions(lane, self.prepared.plan.of(lane.answerer.record))
         self.watch(self.tally)
 
-    async def _ask_sessions(self, lane: Lane, sessions: Iterator[Session]) -> None:
-        chunks = _chunks(sessions)
+    async def _ask_sessions(self, lane: Lane, sessions: Iterable[Session]) -> None:
+        left = chunks(sessions)
         if self.budget.limits_anything:
-            source, gone = (lambda: self._next_pending(chunks)), self.stopping.is_set
+            source, gone = (lambda: self._next_pending(left)), self.stopping.is_set
             feed: Feed = BudgetedFeed(source, self.budget, lane.wordings, gone)
         else:
-            feed = Feed(lambda: self._next_pending(chunks))
+            feed = Feed(lambda: self._next_pending(left))
         try:
             await lane.ask_all(feed)
         finally:
@@ -232,18 +157,17 @@ class _Run:
 
     async def _ask_adaptively(self, lane: Lane, ledger: CountingLedger) -> None:
         """What it takes one respondent to reach the precision wanted, wave by wave."""
-        await asyncio.to_thread(self.worker.beat)
-        prepared = self.prepared
         from emotionbench.engine.adaptive import Narrowing  # noqa: PLC0415  (the statistics take a second)
 
+        prepared = self.prepared
         narrowing = Narrowing(prepared.study, prepared.plan, lane.answerer.record, self.store)
         wave = await asyncio.to_thread(narrowing.first)
         while wave and not (self.stopping.is_set() or self.budget.ended):
-            for chunk in _chunks(iter(wave)):
+            for chunk in chunks(wave):
                 chosen = [a for session in chunk for a in session]
                 await asyncio.to_thread(writing.save_administrations, self.store, chosen)
-            self.tally.n_planned += sum(map(len, wave))
-            await self._ask_sessions(lane, iter(wave))
+                self.tally.n_planned += len(chosen)
+            await self._ask_sessions(lane, wave)
             await ledger.settled()
             wave = await asyncio.to_thread(narrowing.next)
             self.tally.notes += [note for note in narrowing.notes if note not in self.tally.notes]
@@ -251,15 +175,15 @@ class _Run:
         self.tally.standings += narrowing.standings
         self.watch(self.tally)
 
-    def _next_pending(self, chunks: Iterator[Sequence[Session]]) -> list[Pending] | None:
+    def _next_pending(self, left: Iterator[Sequence[Session]]) -> list[Pending] | None:
         """What is to be asked of the next chunk; None after the last."""
-        sessions = next(chunks, None)
+        sessions = next(left, None)
         return None if sessions is None else self._pending(sessions)
 
     def _pending(self, sessions: Sequence[Session]) -> list[Pending]:
         """Claim what nobody has answered and nobody else is asking."""
         candidates, _ = self._unanswered(sessions)
-        gained = self.worker.claim([session[0].id for session in candidates])
+        gained = self.frame.worker.claim([session[0].id for session in candidates])
         # another process may have answered and left between the look and the claim
         unanswered, progress = self._unanswered(sessions)
         n_open = sum(not has_reply(progress, a) for session in unanswered for a in session)
@@ -278,44 +202,3 @@ class _Run:
         """The sessions that lack a reply, and what has been tried of all of them."""
         progress = reading.progress(self.store, [a.id for session in sessions for a in session])
         return [session for session in sessions if not all(has_reply(progress, a) for a in session)], progress
-
-    @contextmanager
-    def _stop_on_signals(self) -> Iterator[None]:
-        """First Ctrl-C or SIGTERM: finish what is under way. Second: drop it."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-        def stop() -> None:
-            if self.stopping.is_set() and task:
-                task.cancel()
-            self.stopping.set()
-            self.tally.interrupted = True
-            self.watch(self.tally)
-
-        try:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop)
-        except (NotImplementedError, RuntimeError, ValueError):
-            yield  # not the main thread, or a platform without signal handlers: the caller's own handling applies
-            return
-        try:
-            yield
-        except asyncio.CancelledError:
-            if not self.stopping.is_set():
-                raise
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-
-_has_reply = has_reply
-
-
-def _first(problems: BaseExceptionGroup[EmotionBenchError]) -> EmotionBenchError:
-    """The first error in a group of groups."""
-    first = problems.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-def _chunks(sessions: Iterator[Session]) -> Iterator[tuple[Session, ...]]:
-    while chunk := tuple(islice(sessions, SESSIONS_AT_ONCE)):
-        yield chunk

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from emotionbench.collecting.frames import SORTED_BY, _Collector
+from emotionbench.collecting.frames import SORTED_BY, Collector
 from emotionbench.collecting.labels import Labels
 from emotionbench.collecting.people import TakenPart
 from emotionbench.comparisons.findings import subscale_names
@@ -89,7 +89,7 @@ class Seen:
             return
         planned, labels = self._labels.on(facts), copy(self._labels)
         labels.forms = {label: self._labels.forms[label] for label in planned["form"].drop_nulls().unique()}
-        collector = _Collector(planned, labels, TakenPart({}, ()))
+        collector = Collector(planned, labels, TakenPart({}, ()))
         tried = [pl.DataFrame(schema=_TRIED)]
         for frame in attempts:
             collector.add(frame)

@@ -14,7 +14,8 @@ from emotionbench.materials.instruments import Instrument
 from emotionbench.materials.pages import Pages
 from emotionbench.materials.situations import Situation
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.study import NO_SITUATIONS, Put, Study, put_in, spec_of
+from emotionbench.study import NO_SITUATIONS, Study, spec_of
+from emotionbench.study_materials import Put, put_in
 from emotionbench.survey import Question, Survey, check_languages
 from emotionbench.ways import LANGUAGES, Ways
 

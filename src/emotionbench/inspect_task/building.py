@@ -24,7 +24,8 @@ from emotionbench.plan import Plan, Session
 from emotionbench.records import Respondent
 from emotionbench.respondents.inspect.asking import MAX_TOKENS, record_of, settings_of_config
 from emotionbench.respondents.inspect.replies import chat_of
-from emotionbench.study import Materials, Study, materials_of_forms, read_study, spec_of
+from emotionbench.study import Study, read_study, spec_of
+from emotionbench.study_materials import Materials, materials_of_forms
 
 UNKNOWN = "unknown/unknown"
 """The model where Inspect has not yet said which it is; the ids in the log are then put right when it is imported."""

@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 1_000
 
 _ADMINISTRATION = schema.administration.c
 _ATTEMPT = schema.attempt.c
-_ADMINISTRATIONS = select(
+ADMINISTRATIONS = select(
     _ADMINISTRATION.id.label("administration"),
     _ADMINISTRATION.respondent.label("respondent_id"),
     _ADMINISTRATION.instrument.label("instrument_hash"),
@@ -32,9 +32,11 @@ _ADMINISTRATIONS = select(
     _ADMINISTRATION.form.label("form_hash"),
     _ADMINISTRATION.n_messages,
 )
-_ATTEMPTS = select(
+"""What is read of every administration: a query for all, to be narrowed by ``where``."""
+ATTEMPTS = select(
     _ATTEMPT.administration, _ATTEMPT.number, _ATTEMPT.part, _ATTEMPT.reply, _ATTEMPT.error_kind, _ATTEMPT.logprobs
 )
+"""What is read of every attempt, likewise."""
 
 
 @contextmanager
@@ -48,7 +50,7 @@ def snapshot(store: Store) -> Iterator[Connection]:
 
 def administrations(connection: Connection) -> Iterator[pl.DataFrame]:
     """Every administration, in no particular order: ids and hashes as they are stored, ``order`` as text."""
-    return _frames(connection, _ADMINISTRATIONS, {"repeat": pl.Int64, "n_messages": pl.Int64})
+    return frames(connection, ADMINISTRATIONS, {"repeat": pl.Int64, "n_messages": pl.Int64})
 
 
 def attempts(connection: Connection) -> Iterator[pl.DataFrame]:
@@ -57,7 +59,7 @@ def attempts(connection: Connection) -> Iterator[pl.DataFrame]:
     Read apart from the administrations: both tables are then read from end to end, where a join in the database looks
     up every administration by an id that is spread over the whole table, which took three times as long.
     """
-    return _frames(connection, _ATTEMPTS, {"number": pl.Int64, "part": pl.Int64})
+    return frames(connection, ATTEMPTS, {"number": pl.Int64, "part": pl.Int64})
 
 
 def probe_replies(connection: Connection) -> pl.DataFrame:
@@ -75,10 +77,10 @@ def probe_replies(connection: Connection) -> pl.DataFrame:
     )
     numbers = {"number": pl.Int64, "part": pl.Int64}
     empty = pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in query.selected_columns.keys()})  # noqa: SIM118
-    return pl.concat([empty, *_frames(connection, query, numbers)]).sort("administration", "number")
+    return pl.concat([empty, *frames(connection, query, numbers)]).sort("administration", "number")
 
 
-def _frames(connection: Connection, query: Select[Any], numbers: dict[str, Any]) -> Iterator[pl.DataFrame]:
+def frames(connection: Connection, query: Select[Any], numbers: dict[str, Any]) -> Iterator[pl.DataFrame]:
     """The rows of a query in frames of at most ``ROWS_IN_A_FRAME``; every column is text but ``numbers``."""
     kinds = {name: numbers.get(name, pl.String) for name in query.selected_columns.keys()}  # noqa: SIM118
     pieces: list[pl.DataFrame] = []

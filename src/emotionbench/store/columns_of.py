@@ -8,7 +8,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from emotionbench.store import schema
-from emotionbench.store.columns import _ADMINISTRATIONS, _ATTEMPTS, _frames
+from emotionbench.store.columns import ADMINISTRATIONS, ATTEMPTS, frames
 
 IDS_AT_ONCE = 500
 _ADMINISTRATION, _ATTEMPT = schema.administration.c, schema.attempt.c
@@ -17,8 +17,8 @@ _ADMINISTRATION, _ATTEMPT = schema.administration.c, schema.attempt.c
 def of_respondent(connection: Connection, respondent: str) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
     """Every administration of a respondent (by id), and its attempts, in frames; in no particular order."""
     own = _ADMINISTRATION.respondent == respondent
-    attempts = _ATTEMPTS.join(schema.administration, _ADMINISTRATION.id == _ATTEMPT.administration).where(own)
-    return _administrations(connection, own), _frames(connection, attempts, {"number": pl.Int64, "part": pl.Int64})
+    attempts = ATTEMPTS.join(schema.administration, _ADMINISTRATION.id == _ATTEMPT.administration).where(own)
+    return _administrations(connection, own), frames(connection, attempts, {"number": pl.Int64, "part": pl.Int64})
 
 
 def of_administrations(connection: Connection, ids: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -27,8 +27,8 @@ def of_administrations(connection: Connection, ids: Sequence[str]) -> tuple[pl.D
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]
         administrations.append(_administrations(connection, _ADMINISTRATION.id.in_(some)))
-        query = _ATTEMPTS.where(_ATTEMPT.administration.in_(some))
-        attempts += _frames(connection, query, {"number": pl.Int64, "part": pl.Int64})
+        query = ATTEMPTS.where(_ATTEMPT.administration.in_(some))
+        attempts += frames(connection, query, {"number": pl.Int64, "part": pl.Int64})
     return pl.concat(administrations), pl.concat([no_attempts(), *attempts])
 
 
@@ -41,16 +41,16 @@ def n_attempts(connection: Connection, respondent: str) -> int:
 def no_attempts() -> pl.DataFrame:
     """The columns of attempts, without a row."""
     numbers = {"number": pl.Int64, "part": pl.Int64}
-    return pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in _ATTEMPTS.selected_columns.keys()})  # noqa: SIM118
+    return pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in ATTEMPTS.selected_columns.keys()})  # noqa: SIM118
 
 
 def no_administrations() -> pl.DataFrame:
     """The columns of administrations, without a row."""
-    names = _ADMINISTRATIONS.selected_columns.keys()
+    names = ADMINISTRATIONS.selected_columns.keys()
     numbers = {"repeat": pl.Int64, "n_messages": pl.Int64}
     return pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in names})
 
 
 def _administrations(connection: Connection, which: ColumnElement[bool]) -> pl.DataFrame:
-    found = _frames(connection, _ADMINISTRATIONS.where(which), {"repeat": pl.Int64, "n_messages": pl.Int64})
+    found = frames(connection, ADMINISTRATIONS.where(which), {"repeat": pl.Int64, "n_messages": pl.Int64})
     return pl.concat([no_administrations(), *found], rechunk=True)

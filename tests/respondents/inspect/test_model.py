@@ -13,7 +13,8 @@ from emotionbench.plan import Plan
 from emotionbench.records import Message, RespondentKind
 from emotionbench.respondents.base import AskFailure, Question, Reply
 from emotionbench.respondents.inspect.model import InspectModel, build
-from emotionbench.study import Execution, RespondentSpec, Study, materials_of
+from emotionbench.study import Execution, RespondentSpec, Study
+from emotionbench.study_materials import materials_of
 from mock_server import MockServer
 
 with warnings.catch_warnings():
