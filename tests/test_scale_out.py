@@ -7,11 +7,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emotionbench import scale_out
 from emotionbench.engine import Tally, prepare, run
 from emotionbench.engine.frame import save_facts
 from emotionbench.errors import RespondentError, StoreError, StudyError
@@ -20,6 +22,7 @@ from emotionbench.scale_out import (
     Shard,
     Work,
     _everywhere,
+    _follow,
     ask_shard,
     check_for_ray,
     check_one_machine,
@@ -42,6 +45,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 def study(**changes: Any) -> Study:
     given: dict[str, Any] = {"respondents": ["human-norm", "uniform"], "emotions": ["anger"], "repeats": 2}
     return Study(**{**given, **changes})
+
+
+def test_what_listens_and_is_no_cluster_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_out, "REACH_SECONDS", 0.05)
+    ours, _theirs = Pipe()
+    with pytest.raises(ClusterError, match=r"h:1: no Ray cluster answers there within 0\.05 s"):
+        _follow(ours, Tally(0), lambda _: None, "h:1")
 
 
 def work(given: Study, store: Path) -> Work:

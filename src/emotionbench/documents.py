@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from emotionbench.errors import EmotionBenchError, nearest
 
 FAULT = "fault"
 PACKAGE = Path(__file__).parent
+_ESCAPED_NUL = re.compile(r"\\(0|x00|u0000|U00000000)")
 _LIBYAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Without libyaml, where no wheel of PyYAML fits the machine, its own slower parser."""
 
@@ -64,8 +66,11 @@ def read_document(path: Path, model: type[DocumentT], error: type[EmotionBenchEr
 def parse_document(text: str, model: type[DocumentT], error: type[EmotionBenchError], *, where: str) -> DocumentT:
     """Read YAML (or JSON) text into ``model``; ``where`` is the name that errors give it."""
     try:
-        return model.model_validate(loaded(text))
-    except ValueError:
+        content = loaded(text)
+        if not (_ESCAPED_NUL.search(text) and _holds_nul(content)):
+            return model.model_validate(content)
+        raise error("holds a NUL character, which no database keeps", where=where, fix=r"take out \0 or \u0000")
+    except (ValueError, RecursionError):
         return _parse_to_explain(text, model, error, where)
 
 
@@ -92,19 +97,28 @@ def loaded(text: str) -> Any:
         raise ValueError(str(problem)) from None
 
 
+def _holds_nul(content: Any) -> bool:
+    if isinstance(content, dict):
+        return any(map(_holds_nul, (*content.keys(), *content.values())))
+    return any(map(_holds_nul, content)) if isinstance(content, list) else isinstance(content, str) and "\0" in content
+
+
 def _parse_to_explain(text: str, model: type[DocumentT], error: type[EmotionBenchError], where: str) -> DocumentT:
     from ruamel.yaml import YAML  # noqa: PLC0415  (needed only where something is wrong)
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
         content = YAML(typ="rt").load(text)
+        plain = _plain(content)
+    except RecursionError:
+        raise error("refers to itself, or is nested too deep", where=where, fix="write out what is meant") from None
     except (YAMLError, ValueError) as problem:  # a day that there is not is a ValueError
         mark = getattr(problem, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         what = getattr(problem, "problem", None) or str(problem).splitlines()[0]
         raise error(f"not valid YAML: {what}", where=where + line, fix="check indentation and quotes there") from None
     try:
-        return model.model_validate(_plain(content))
+        return model.model_validate(plain)
     except ValidationError as problem:
         # a misspelt key is also a missing one, and only the misspelling has a line and a suggestion
         first = min(problem.errors(), key=lambda details: details["type"] != "extra_forbidden")

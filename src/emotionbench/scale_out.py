@@ -39,6 +39,8 @@ WAYS_A_SHARD = 25
 SESSIONS_A_SHARD = 500
 MOST_RETRIES = 10
 CONNECT_SECONDS = 10.0
+REACH_SECONDS = 60.0
+"""What a cluster has to be joined in: something else that listens there would be waited for."""
 CLAIMED_PAUSE = 5.0
 """Seconds until a shard looks again for sessions that a lost worker had claimed."""
 GONE_FIX = "see that it is up, then run the same command again; everything answered so far is kept"
@@ -249,6 +251,9 @@ def _count_anew(tally: Tally, plan: Plan, store: Store, since: str) -> None:
 def _follow(pipe: Connection, tally: Tally, watch: Watcher, address: str | None) -> None:
     """Add up what the shards tell until all are done."""
     told = False
+    if address is not None and not pipe.poll(REACH_SECONDS):
+        what = f"no Ray cluster answers there within {REACH_SECONDS:g} s"
+        raise ClusterError(what, where=address, fix=GONE_FIX)
     while True:
         try:
             news = pipe.recv()
@@ -283,6 +288,7 @@ def _drive(work: Work, address: str | None, pipe: Connection) -> None:
         pipe.send(ClusterError(f"no Ray cluster there: {first}", where=address or "--on ray", fix=GONE_FIX))
         return
     try:
+        pipe.send(Tally(0))
         if "://" not in work.store:
             check_one_machine(ray, work.store)
         for tally in _Cluster(ray, work).tallies():

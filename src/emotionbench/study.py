@@ -48,12 +48,12 @@ class Execution(Document):
     """
 
     concurrency: Annotated[int, Field(ge=1, le=10_000)] = 32
-    timeout: Annotated[float, Field(gt=0, strict=False)] = 120.0
+    timeout: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] = 120.0
     retries: Annotated[int, Field(ge=0, le=100)] = 5
-    requests_per_minute: Annotated[float, Field(gt=0, strict=False)] | None = None
-    precision: Annotated[float, Field(gt=0, strict=False)] | None = None
+    requests_per_minute: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
+    precision: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
     precision_per: Literal["factor", "emotion"] = "emotion"
-    max_cost: Annotated[float, Field(gt=0, strict=False)] | None = None
+    max_cost: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_administrations: Annotated[int, Field(ge=1)] | None = None
     prices: ShortText | None = None
@@ -89,7 +89,7 @@ class Study(Document):
     baseline_repeats: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     design: Literal["independent", "paired"] = "independent"
     protocol: ShortText = "standard"
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     reask: Annotated[int, Field(ge=0, le=10)] = 0
     evoked_by: dict[ShortText, Names] = left_out({})
     ways: Ways | None = left_out()

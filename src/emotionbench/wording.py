@@ -15,7 +15,7 @@ from emotionbench.materials.situations import Situation
 from emotionbench.records import Administration, Condition, Design, Message
 
 _ITEMS, _SITUATION = "\0items\0", "\0situation\0"
-"""What stands in a template for what each administration has of its own; no database takes a text that holds a NUL."""
+"""What stands in a template for what each administration has of its own; no file's text holds a NUL."""
 
 
 class Wording:

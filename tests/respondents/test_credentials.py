@@ -56,6 +56,7 @@ def test_a_key_is_sent_where_there_is_one_and_no_header_where_there_is_none(
         ("compatible/m", {"api_key": "sk-hidden"}, "did you mean 'api_key_env'"),
         ("compatible/m", {"extra": {"messages": []}}, "'messages' is set elsewhere"),
         ("compatible/m", {"extra": {"x": float("nan")}}, "JSON cannot write"),
+        ("compatible/m", {"extra": {"a": [{"api_key": "sk-hidden"}]}}, "'api_key' may hold a key"),
         ("compatible/m", {"extra": {"x": 2**70}}, "JSON cannot write"),
         ("compatible/m", {"temperature": 3.0}, "temperature"),
         ("compatible/m", {"max_tokens": 0}, "max_tokens"),

@@ -16,6 +16,11 @@ MASK = "***"
 SHORTEST_SECRET = 6
 """Shorter ones are dummies such as ``none``; masking ``1`` would change what was answered."""
 
+SECRET_NAME = re.compile(
+    r"^(key|api[_-]?key|token|auth|authorization|headers?|credentials?)$|secret|password|(access|auth|bearer|api)[_-]?token$",
+    re.IGNORECASE,
+)
+"""Fields of a request body that can only hold what must not be kept."""
 _SECRET_PARAMETER = re.compile(r"key|token|secret|signature|^sig$|auth|pass|^code$", re.IGNORECASE)
 _URL_SECRETS = re.compile(r"[^/?#]*@|(?<=[?]).*", re.DOTALL)
 

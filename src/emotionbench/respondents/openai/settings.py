@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import orjson
@@ -75,12 +76,26 @@ class Settings(Document):
         own = sorted(OWN_FIELDS & value.keys())
         if own:
             raise ValueError(f"{own[0]!r} is set elsewhere or cannot be set; take it out of extra")
+        secret = next((name for name in _names(value) if credentials.SECRET_NAME.search(name)), None)
+        if secret is not None:
+            raise ValueError(f"{secret!r} may hold a key, and keys are not kept; name a variable in api_key_env")
         try:
             json.dumps(value, allow_nan=False)
             orjson.dumps(value)
         except (ValueError, TypeError):
             raise ValueError("holds a number that JSON cannot write; take it out") from None
         return value
+
+
+def _names(value: JsonValue) -> Iterator[str]:
+    """Every key in it, however deep."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _names(entry)
+    elif isinstance(value, dict):
+        for name, entry in value.items():
+            yield name
+            yield from _names(entry)
 
 
 def _is_address(text: str) -> bool:
