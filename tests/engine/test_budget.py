@@ -130,3 +130,10 @@ def test_failures_leave_no_room_taken(mock_server: ServerMaker, tmp_path: Path) 
     outcome = run(study(server.url, execution={"max_tokens": 4000}), store)
     assert 4000 - 2 * ONE <= tokens(store) <= 4000
     assert outcome.n_failed > 0
+
+
+def test_what_failed_says_nothing_of_what_a_reply_takes(mock_server: ServerMaker, tmp_path: Path) -> None:
+    server, store = mock_server("--fault", "400:6", "--latency", "20"), tmp_path / "store.db"
+    outcome = run(study(server.url, execution={"max_tokens": 600}), store)
+    assert 600 - ONE <= tokens(store) <= 600
+    assert outcome.n_failed == 6

@@ -133,7 +133,7 @@ class Budget:
         for identifier, (kind, _) in hold.inputs.items():
             del self._of_administration[identifier]
             taken = hold.taken.get(identifier)
-            if taken is not None:
+            if taken is not None and taken != Taken():  # what failed says nothing of what a reply takes
                 dearest = self._dearest.get(kind, Taken())
                 self._dearest[kind] = Taken(max(dearest.tokens, taken.tokens), max(dearest.cost, taken.cost))
         self._n_finished += 1
