@@ -134,6 +134,6 @@ def test_failures_leave_no_room_taken(mock_server: ServerMaker, tmp_path: Path) 
 
 def test_what_failed_says_nothing_of_what_a_reply_takes(mock_server: ServerMaker, tmp_path: Path) -> None:
     server, store = mock_server("--fault", "400:6", "--latency", "20"), tmp_path / "store.db"
-    outcome = run(study(server.url, execution={"max_tokens": 600}), store)
+    outcome = run(study(server.url, execution={"max_tokens": 600, "concurrency": 4}), store)
     assert 600 - ONE <= tokens(store) <= 600
     assert outcome.n_failed == 6
