@@ -2,8 +2,9 @@
 
 Sessions are whole: one is begun only if what it is expected to take, with what is expected of those under way, stays
 within every limit; begun, it is finished. What an administration takes is expected to be as much as the dearest of its
-kind so far, the first by the length of its texts. Under a limit of tokens or money at most one session more is under
-way than have been finished, so that those first ones tell what a reply takes before many are asked at once.
+kind so far, more where its text is longer; the first by the length of its texts. Under a limit of tokens or money at
+most one session more is under way than have been finished, so that those first ones tell what a reply takes before
+many are asked at once.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Budget:
         self.ended: str | None = None
         self._holds: list[_Hold] = []
         self._of_administration: dict[str, _Hold] = {}
-        self._dearest: dict[Kind, Taken] = {}
+        self._dearest: dict[Kind, tuple[Taken, float]] = {}
         self._n_finished = 0
         self._freed = asyncio.Event()
 
@@ -130,12 +131,13 @@ class Budget:
     def finish(self, hold: _Hold) -> None:
         """A session is finished: nothing more is expected of it, and what it took is what the next may take."""
         self._holds.remove(hold)
-        for identifier, (kind, _) in hold.inputs.items():
+        for identifier, (kind, words) in hold.inputs.items():
             del self._of_administration[identifier]
             taken = hold.taken.get(identifier)
             if taken is not None and taken != Taken():  # what failed says nothing of what a reply takes
-                dearest = self._dearest.get(kind, Taken())
-                self._dearest[kind] = Taken(max(dearest.tokens, taken.tokens), max(dearest.cost, taken.cost))
+                dearest, longest = self._dearest.get(kind, (Taken(), 0.0))
+                most = Taken(max(dearest.tokens, taken.tokens), max(dearest.cost, taken.cost))
+                self._dearest[kind] = most, words if taken.tokens > dearest.tokens else longest
         self._n_finished += 1
         self._freed.set()
 
@@ -149,8 +151,16 @@ class Budget:
             elif self.measures_tokens:
                 words = _by_text(administration, wordings)[0]
             inputs[administration.id] = (kind, words)
-            expected = expected.plus(self._dearest.get(kind) or self._first(kind[0], words, written, administration))
+            known = kind in self._dearest
+            one = self._known(kind, words) if known else self._first(kind[0], words, written, administration)
+            expected = expected.plus(one)
         return _Hold(expected, inputs)
+
+    def _known(self, kind: Kind, words: float) -> Taken:
+        """As much as the dearest of its kind took, and more where its own text is longer."""
+        dearest, of_words = self._dearest[kind]
+        longer = max(words / of_words, 1.0) if of_words else 1.0
+        return Taken(dearest.tokens * longer, dearest.cost * longer)
 
     def _first(self, respondent: str, words: float, written: float, administration: Administration) -> Taken:
         """What the first administration of a kind is expected to take, from the texts of one message."""
