@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 
-from mock_server import MockServer  # noqa: E402
+import lean_server  # noqa: E402
 
 SMALL = 2_000
 
@@ -123,18 +123,18 @@ def main() -> None:
     if options.child:
         child(options.child, options.url, options.n, options.at_once)
         return
-    server = MockServer.start("--latency", str(options.latency))
+    server, url = lean_server.start(options.latency)
     try:
         passes = {"bare": [], "engine": []}  # type: dict[str, list[dict[str, float]]]
         for _ in range(options.passes):
             for what, found in passes.items():
-                found.append(measured(what, server.url, options.n, options.at_once))
+                found.append(measured(what, url, options.n, options.at_once))
         report(passes, options)
         for n in (SMALL, options.large):
-            figures = measured("engine", server.url, n, options.at_once)
+            figures = measured("engine", url, n, options.at_once)
             print(f"engine, {n:>6,} administrations: peak memory {figures['peak']:.0f} MiB")
     finally:
-        server.stop()
+        server.kill()
 
 
 def report(passes: dict[str, list[dict[str, float]]], options: argparse.Namespace) -> None:

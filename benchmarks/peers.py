@@ -1,6 +1,6 @@
 """The engine beside a bare loop and beside its peers, each in its documented way, against one mock server in one run.
 
-    python benchmarks/peers.py [--peers FOLDER] [--n 2000] [--passes 3] [--latency 0 50] [--at-once 100]
+    python benchmarks/peers.py [--peers FOLDER] [--n 6000] [--passes 1] [--latency 0 50] [--at-once 100]
 
 The peers stand in environments of their own, as their requirements conflict; made once, with two cores in some minutes:
 
@@ -28,10 +28,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from mock_server import MockServer  # noqa: E402
+import lean_server  # noqa: E402
 
 PEERS = ("lm_eval", "inspect", "edsl")
-SHARE = {"inspect": 0.5, "edsl": 0.5}
+SHARE = {"lm_eval": 0.5, "inspect": 0.125, "edsl": 0.125}
 """The part of ``--n`` that a peer is asked."""
 OWN = ("bare", "engine")
 
@@ -69,15 +69,15 @@ def measured(who: str, url: str, n: int, options: argparse.Namespace, folder: Pa
 
 def compared(latency: float, options: argparse.Namespace, folder: Path) -> None:
     who_are_there = [who for who in PEERS if options.peers and (options.peers / who / "bin" / "python").exists()]
-    server = MockServer.start("--latency", str(latency))
+    server, url = lean_server.start(latency)
     passes: dict[str, list[dict[str, float]]] = {who: [] for who in (*OWN, *who_are_there)}
     try:
         for _ in range(options.passes):
             for who, found in passes.items():
                 n = max(options.at_once, round(options.n * SHARE.get(who, 1.0)))
-                found.append(measured(who, server.url, n, options, folder))
+                found.append(measured(who, url, n, options, folder))
     finally:
-        server.stop()
+        server.kill()
     print(f"\n{latency:g} ms latency, {options.at_once} at once, medians of {options.passes}\n")
     print("| | requests/s | processor, ms each | the engine is |\n|---|---:|---:|---:|")
     rates = {who: statistics.median(f["n"] / f["wall"] for f in found) for who, found in passes.items()}
@@ -89,8 +89,8 @@ def compared(latency: float, options: argparse.Namespace, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", type=lambda text: Path(text).resolve(), help="the folder of their environments")
-    parser.add_argument("--n", type=int, default=2000)
-    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--n", type=int, default=6000)
+    parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("--latency", type=float, nargs="+", default=[0.0, 50.0])
     parser.add_argument("--at-once", type=int, default=100)
     options = parser.parse_args()
