@@ -31,9 +31,10 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 
 from emotionbench.store import Store  # noqa: E402
+from free_ports import free_port  # noqa: E402
 from own_postgres import OwnPostgres, own_postgres  # noqa: E402
 from survey_audit import Sender, complaints, spread  # noqa: E402
-from survey_server import SurveyServer, free_port  # noqa: E402
+from survey_server import SurveyServer  # noqa: E402
 from survey_studies import english, human  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")

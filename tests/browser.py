@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 PHONE, DESKTOP = (390, 844), (1280, 900)
+expect.set_options(timeout=30_000)  # of its own it waits for 5 s, which a busy machine may take
 
 
 class Visit:

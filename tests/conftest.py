@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadGroupScheduling
 
 from mock_server import MockServer
@@ -29,6 +30,15 @@ LONGEST = (
     "tests/reports/test_html_in_browser.py",
 )
 """The files that take longest: several processes start with them, so that none ends minutes after the others."""
+
+# A busy machine is no error. Where a landing hangs on it, examples are the same in every run; at hand they are new.
+settings.register_profile(
+    "busy",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("EMOTIONBENCH_REQUIRE_ALL")),
+)
+settings.load_profile("busy")
 
 
 class FileByFile(LoadGroupScheduling):

@@ -66,7 +66,7 @@ def run_command(folder: Path, arguments: Sequence[str], **environment: str) -> s
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=240,
         env={**os.environ, **environment},
     )
 

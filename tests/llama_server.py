@@ -20,7 +20,7 @@ import pytest
 from tiny_llama import CONTEXT, TinyLlama
 
 SLOTS = 4
-READY_WITHIN = 30.0
+READY_WITHIN = 120.0
 
 
 class LlamaServer:

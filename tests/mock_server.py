@@ -123,6 +123,7 @@ class Chat:
         body = json.loads(raw)
         counts, digest = self.counts, hashlib.sha256(raw).hexdigest()[:16]
         counts.n_requests += 1
+        number = counts.n_requests
         counts.by_body[digest] += 1
         counts.last = {"path": request.path_qs, "headers": request.headers, "body": body}
         if self.options.die_after is not None and counts.n_requests > self.options.die_after:
@@ -132,6 +133,8 @@ class Chat:
         try:
             if self.latency:
                 await asyncio.sleep(self.latency)
+            if self.options.hold_after is not None and number > self.options.hold_after:
+                await asyncio.sleep(3600)
             for spec in self.faults_of(body["model"]):
                 if self.strikes(spec, digest):
                     response = await fault(spec.partition(":")[0], request, body)
@@ -321,6 +324,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--key", help="answer 401 to any other key")
     parser.add_argument("--models", default="mock-small,mock-large", help="what GET /models lists")
     parser.add_argument("--die-after", type=int, help="answer so many requests, then end the process at the next")
+    parser.add_argument("--hold-after", type=int, help="answer so many requests, and let all later ones wait")
     options = parser.parse_args()
     unknown = [spec for spec in options.fault if spec.partition(":")[0] not in FAULTS]
     if unknown:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from free_ports import free_port
 
 
 class NoPostgres(Exception):
@@ -72,7 +73,7 @@ def own_postgres(*, is_synced: bool = False) -> Iterator[OwnPostgres]:
     with tempfile.TemporaryDirectory() as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        server = OwnPostgres(binaries, folder, _free_port(), is_synced)
+        server = OwnPostgres(binaries, folder, free_port(), is_synced)
         server.prepare()
         server.start()
         try:
@@ -87,10 +88,3 @@ def _binaries() -> Path:
     if not found and there is None:
         raise NoPostgres
     return found[-1] if found else Path(str(there)).parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

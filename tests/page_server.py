@@ -127,13 +127,21 @@ class Windows:
         key = str(sorted(settings.items()))
         if key not in self._known:
             self._known[key] = self.browser.new_context(**settings)
-            self._known[key].set_default_timeout(10_000)
+            self._known[key].set_default_timeout(30_000)
         return self._known[key].new_page()
+
+    def stopped_page(self, **settings: Any) -> Page:
+        """A new page in a window of its own whose time stands still, but for ``page.clock.run_for(milliseconds)``."""
+        window = self.browser.new_context(**settings)
+        window.set_default_timeout(30_000)
+        window.clock.install(time=0)
+        window.clock.pause_at(1000)
+        return window.new_page()
 
 
 def arrived(server: PageServer, n: int) -> None:
     """Wait until so many forms came."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while len(server.sent) < n and time.monotonic() < until:
         time.sleep(0.02)
     assert len(server.sent) == n

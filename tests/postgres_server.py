@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from emotionbench.store import Store
+from free_ports import free_port
 
 
 def _binaries() -> Path | None:
@@ -22,13 +22,6 @@ def _binaries() -> Path | None:
         return found[-1]
     there = shutil.which("initdb")
     return Path(there).parent if there else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +36,7 @@ def postgres() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         if as_owner:
             shutil.chown(folder, "postgres")
-        data, port = f"{folder}/data", _free_port()
+        data, port = f"{folder}/data", free_port()
         subprocess.run(
             [*as_owner, binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"],
             check=True,

@@ -6,7 +6,6 @@ import json
 import random
 import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
@@ -33,7 +32,7 @@ from emotionbench.web.guards import Headings, Shapes
 from emotionbench.web.researcher import Researchers
 from emotionbench.web.site import Site
 from emotionbench.web.tokens import Tokens
-from survey_server import SECRET, free_port
+from survey_server import SECRET
 
 NAME, PASSWORD = "anna", "correct horse battery"
 NOW = 1_800_000_000.0
@@ -129,15 +128,15 @@ def serving(site: Site, **how: Any) -> Iterator[int]:
         middleware=[Middleware(Headings, is_secure=site.is_secure), Middleware(Shapes)],
         exception_handlers={Refused: refused},
     )
-    config = uvicorn.Config(app, host="127.0.0.1", port=free_port(), log_level="critical", ws="none", lifespan="off")
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        yield config.port
+        while not server.started:
+            assert thread.is_alive()
+            thread.join(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
         thread.join()
@@ -169,7 +168,7 @@ class Browser:
         return self.post("/researcher/login", csrf=self.csrf(), name=name, password=password)
 
     def _ask(self, method: str, path: str, body: str | None = None) -> HTTPResponse:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": "; ".join(f"{key}={one.value}" for key, one in self.cookies.items())}
         if body is not None:
             headers["Content-Type"] = FORM_TYPE

@@ -26,8 +26,9 @@ from emotionbench.web.doctor_files import backup_checkups
 from emotionbench.web.doctor_site import site_checkups
 from emotionbench.web.doctor_words import Checkup, State
 from emotionbench.web.opening import open_survey
+from free_ports import free_port
 from site_servers import Certificate
-from survey_server import SurveyServer, free_port
+from survey_server import SurveyServer
 from survey_studies import english, human
 from web_person import WebPerson, plainly
 
@@ -75,7 +76,7 @@ class Proxy:
         self.log = folder / "proxy.log"
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **environment})
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -86,7 +87,7 @@ class Proxy:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
     @property
     def written(self) -> str:
@@ -154,6 +155,21 @@ def proxy(
     started.stop()
 
 
+async def until_closed(port: int) -> None:
+    """Until this process has no connection to that port: encrypted ones end with a farewell, after their session."""
+    until = time.monotonic() + 60
+    while port in peers():
+        assert time.monotonic() < until
+        await asyncio.sleep(0.01)
+
+
+def peers() -> set[int]:
+    """The ports that open sockets of this machine are connected to, as Linux tells them."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    # what nobody has open any more has no inode
+    return {int(row[2].partition(":")[2], 16) for row in rows if row[9] != "0"}
+
+
 def looked(proxy: Proxy, study: HumanStudy, certificate: Certificate) -> dict[str, Checkup]:
     url, plain = f"https://127.0.0.1:{proxy.port}", f"http://127.0.0.1:{proxy.plain}"
     return {one.about: one for one in asyncio.run(site_checkups(url, study, trust=certificate.trust, plain=plain))}
@@ -182,7 +198,7 @@ def test_it_writes_no_link_and_no_address_not_even_when_the_survey_is_down(
             behind.stop()
             async with session.get(url + link) as answer:
                 assert answer.status == 502
-            await asyncio.sleep(0.3)
+        await until_closed(proxy.port)
         return link
 
     token = asyncio.run(visit()).removeprefix("/s/")
@@ -218,7 +234,7 @@ async def _told(make: object, folder: Path, certificate: Certificate) -> list[st
             claims = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "http"}
             async with session.get(f"https://127.0.0.1:{proxy.port}/", headers=claims) as answer:
                 said = (await answer.text()).split()
-            await asyncio.sleep(0.3)
+        await until_closed(proxy.port)
     finally:
         proxy.stop()
         await runner.cleanup()

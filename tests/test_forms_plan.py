@@ -22,6 +22,7 @@ from emotionbench.study_materials import materials_of, size_of
 
 pytestmark = pytest.mark.usefixtures("small_home")
 
+FIXTURE_IS_SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 ONE = Respondent.of(RespondentKind.SYNTHETIC, "one", {})
 TWO = Respondent.of(RespondentKind.SYNTHETIC, "two", {})
 
@@ -160,7 +161,7 @@ def studies(draw: st.DrawFn) -> Study:
 
 
 @given(studies())
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=FIXTURE_IS_SHARED)
 def test_what_is_planned_is_what_is_said_before(study: Study) -> None:
     plan = Plan(study, materials_of(study), (ONE, TWO))
     found = administrations(plan)

@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 
 from emotionbench.cli.main import COMMANDS
-from survey_server import SECRET, SurveyServer, free_port
+from free_ports import free_port
+from survey_server import SECRET, SurveyServer
 from web_person import WebPerson, plainly
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +35,7 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     bin_folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
-        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False, timeout=120, env=environment
+        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False, timeout=300, env=environment
     )
 
 

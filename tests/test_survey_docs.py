@@ -133,7 +133,7 @@ def test_the_steps_after_collecting_run_one_after_another(tmp_path: Path, study:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     made = {path.name for path in tmp_path.iterdir()}

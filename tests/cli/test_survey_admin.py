@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def test_a_password_that_is_typed_is_not_shown(where: str) -> None:
     try:
         for question in (b"Password", b"once more"):
             seen += read_until(own, question)
+            wait_for_silence(own)
             os.write(own, f"{PASSWORD}\n".encode())
         seen += read_until(own, b"can log in")
         assert process.wait(60) == 0
@@ -113,6 +115,11 @@ def read_until(terminal: int, words: bytes) -> bytes:
     while words not in seen and time.monotonic() < until:
         seen += os.read(terminal, 1024)
     assert words in seen
-    # the prompt stands there before echoing is off
-    time.sleep(0.3)
     return seen
+
+
+def wait_for_silence(terminal: int) -> None:
+    """Until the terminal echoes nothing: the prompt stands there before that."""
+    until = time.monotonic() + 60
+    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < until:
+        time.sleep(0.01)

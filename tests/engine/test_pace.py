@@ -25,9 +25,9 @@ def test_what_may_be_asked_again() -> None:
 def test_a_pause_that_the_server_asks_for_holds_everyone() -> None:
     async def work() -> float:
         pace = Pace(Execution())
+        start = time.monotonic()
         holding = asyncio.create_task(pace.hold(failure(0.2), 0))
         await asyncio.sleep(0)
-        start = time.monotonic()
         await pace.wait()
         waited = time.monotonic() - start
         await holding

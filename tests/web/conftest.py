@@ -29,11 +29,15 @@ def server() -> Iterator[PageServer]:
 
 @pytest.fixture
 def show(windows: Windows, server: PageServer) -> Iterator[Show]:
-    """Opens views, such as ``show(view, size=PHONE, color_scheme="dark")``; none of them may complain."""
+    """Opens views, such as ``show(view, size=PHONE, color_scheme="dark")``; none of them may complain.
+
+    ``is_stopped=True``: its time stands still (``Windows.stopped_page``).
+    """
     opened: list[Seen] = []
 
-    def open_view(view: View, *, size: tuple[int, int] = DESKTOP, **settings: Any) -> Seen:
-        page = windows.page(viewport={"width": size[0], "height": size[1]}, **settings)
+    def open_view(view: View, *, size: tuple[int, int] = DESKTOP, is_stopped: bool = False, **settings: Any) -> Seen:
+        make = windows.stopped_page if is_stopped else windows.page
+        page = make(viewport={"width": size[0], "height": size[1]}, **settings)
         opened.append(Seen(page, server.show(view)))
         return opened[-1]
 

@@ -16,7 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from survey_server import SurveyServer, free_port
+from free_ports import free_port
+from survey_server import SurveyServer
 from survey_studies import english, in_languages
 from web_person import WebPerson, plainly
 
@@ -278,7 +279,7 @@ def test_a_preview_keeps_nothing_however_it_ends(tmp_path: Path) -> None:
     assert len(as_people(walked_slowly, url=server.url)[0]) == 10
     assert list(folder.rglob("preview.db"))
     process.terminate()
-    process.wait(30)
+    process.wait(120)
     assert list(folder.iterdir()) == []
 
 

@@ -24,7 +24,7 @@ from web_person import Answers, WebForm, WebPerson
 N_PEOPLE = 40
 N_PAGES = 5
 THINKING = (0.05, 0.4)
-PATIENCE = 60.0
+PATIENCE = 240.0
 BROKEN = (aiohttp.ClientError, TimeoutError)
 
 
@@ -140,7 +140,15 @@ def workers_of(server: SurveyServer) -> list[int]:
     """The processes that serve, the first and its helpers left out."""
     parent = server.process.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in children if b"spawn_main" in command_of(pid)]
+
+
+def command_of(pid: str) -> bytes:
+    """The command line of a process; nothing where it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def used(pid: int) -> int:
@@ -155,7 +163,7 @@ async def kill_one_worker(server: SurveyServer) -> None:
     assert len(before) == 2
     killed = max(before, key=used)
     os.kill(killed, signal.SIGKILL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while len(now := workers_of(server)) < 2 or killed in now:
         assert time.monotonic() < until, "the worker did not come back"
         await asyncio.sleep(0.1)

@@ -52,11 +52,13 @@ def test_digits_do_nothing_elsewhere_nor_with_other_keys_nor_out_of_range(show: 
 
 def test_a_draft_is_kept_once_a_person_pauses(show: Show, server: PageServer) -> None:
     view = views()["sheet"]
-    seen = show(view)
+    seen = show(view, is_stopped=True)
     status = seen.page.locator("[data-saved]")
     for value in (2, 4):
         seen.page.check(f"#f-item-1-{value}")
+    seen.page.clock.run_for(700)
     assert server.sent == []
+    seen.page.clock.run_for(100)
     expect(status).to_have_text(view.frame.pages.saved)
     ((address, fields),) = server.sent
     assert address == view.sending.draft
@@ -65,7 +67,7 @@ def test_a_draft_is_kept_once_a_person_pauses(show: Show, server: PageServer) ->
     seen.page.evaluate(LISTEN, "[data-saved]")
     seen.page.check("#f-item-2-1")
     with seen.page.expect_response(lambda response: response.url.endswith("draft")):
-        pass
+        seen.page.clock.run_for(5000)
     assert len(server.sent) == 2
     assert seen.page.evaluate("heard") == []
 
@@ -98,9 +100,9 @@ def test_a_draft_that_is_refused_goes_again_and_is_not_called_saved(show: Show, 
 
 def test_the_times_of_the_last_change_of_each_line_are_sent(show: Show, server: PageServer) -> None:
     view = replace(views()["sheet"], times='{"item-3": 900}')
-    seen = show(view)
+    seen = show(view, is_stopped=True)
     seen.page.check("#f-item-1-2")
-    seen.page.wait_for_timeout(300)
+    seen.page.clock.run_for(300)
     seen.page.check("#f-check-1-5")
     seen.page.check("#f-item-1-3")
     seen.page.locator("main button").click()
@@ -114,7 +116,7 @@ def test_the_times_of_the_last_change_of_each_line_are_sent(show: Show, server: 
 
 
 def test_the_reading_time_is_counted_down_and_announced_twice_at_most(show: Show, server: PageServer) -> None:
-    seen = show(views()["situation"])
+    seen = show(views()["situation"], is_stopped=True)
     page = seen.page
     page.evaluate(LISTEN, "[data-wait]")
     button = page.locator("main button")
@@ -125,6 +127,7 @@ def test_the_reading_time_is_counted_down_and_announced_twice_at_most(show: Show
     button.click(force=True)
     page.keyboard.press("Enter")
     assert server.sent == []
+    page.clock.run_for(3500)
     expect(button).to_be_enabled()
     assert page.locator("#wait").inner_text() == ""
     assert page.evaluate("heard") == ["Continue"]
@@ -150,10 +153,10 @@ def test_a_form_goes_once_and_with_the_button_that_was_pressed(show: Show, serve
 
 
 def test_nothing_is_kept_after_the_form_was_sent(show: Show, server: PageServer) -> None:
-    seen = show(views()["about"])
+    seen = show(views()["about"], is_stopped=True)
     seen.page.fill("#f-age", "41")
     seen.page.locator("main button").click()
     arrived(server, 1)
-    seen.page.wait_for_timeout(1200)
+    seen.page.clock.run_for(6000)
     seen.page.goto("about:blank")
     assert [address for address, _ in server.sent] == ["/s/a1b2/about"]

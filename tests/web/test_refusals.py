@@ -24,6 +24,7 @@ from survey_studies import english
 from web_person import Answers, WebPerson, plainly
 
 PAGES = ("about", "before-1", "situation", "after-1", "end")
+FIXTURE_IS_SHARED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 MARKED = "<script>alert('x')</script>'; DROP TABLE participant; --"
 N_PEOPLE = 12
 
@@ -232,7 +233,7 @@ texts = st.one_of(st.text(max_size=40), st.sampled_from(["1", "6", "-1", "1e9", 
 
 
 @given(page=st.sampled_from(PAGES), extra=st.dictionaries(st.one_of(names, st.text(max_size=10)), texts, max_size=6))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=FIXTURE_IS_SHARED)
 def test_anything_sent_with_a_wrong_answer_in_it_leaves_the_store_alone(
     desk: Desk, page: str, extra: dict[str, str]
 ) -> None:
@@ -260,7 +261,7 @@ def test_a_page_sent_twice_changes_nothing_the_second_time(desk: Desk) -> None:
 
 
 @given(page=st.sampled_from(PAGES[:3]), fields=st.dictionaries(names, texts, max_size=6))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=FIXTURE_IS_SHARED)
 def test_nothing_that_is_sent_is_a_defect(desk: Desk, page: str, fields: dict[str, str]) -> None:
     person = desk.on(page)
     form = person.form

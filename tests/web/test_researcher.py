@@ -249,7 +249,7 @@ def test_passwords_are_checked_two_at_a_time(browser: Browser, monkeypatch: pyte
 
     def slow(*_: Any) -> None:
         running.append(1)
-        may_end.wait(60)
+        may_end.wait(120)
 
     monkeypatch.setattr(researchers, "log_in", slow)
     monkeypatch.setattr(researcher, "MOST_WAITING", 3)
@@ -262,7 +262,7 @@ def test_passwords_are_checked_two_at_a_time(browser: Browser, monkeypatch: pyte
     for thread in threads:
         thread.start()
     until = time.monotonic() + 60
-    while len(found) < 12 - researcher.AT_ONCE - 3 and time.monotonic() < until:
+    while (len(found) < 7 or len(running) < researcher.AT_ONCE) and time.monotonic() < until:
         time.sleep(0.01)
     assert len(running) == researcher.AT_ONCE
     assert found == [503] * 7
@@ -308,16 +308,16 @@ def test_the_figures_keep_up_to_date(start: Open, store: Store, chrome: Callable
     people = People(store, STUDY)
     people.of(6, people.situations[0], outcome="complete")
     people.save()
-    expect(page.locator(".complete strong")).to_have_text("1", timeout=15_000)
+    expect(page.locator(".complete strong")).to_have_text("1", timeout=60_000)
     page.get_by_role("button", name="Pause updates").click()
     people.of(6, people.situations[0], outcome="complete")
     people.save()
     page.wait_for_timeout(6000)
     assert page.text_content(".complete strong") == "1"
     page.get_by_role("button", name="Resume updates").click()
-    expect(page.locator(".complete strong")).to_have_text("2", timeout=15_000)
+    expect(page.locator(".complete strong")).to_have_text("2", timeout=60_000)
     researchers.remove(store, NAME)
-    page.wait_for_selector("text=You are logged out", timeout=15_000)
+    page.wait_for_selector("text=You are logged out", timeout=60_000)
     assert complaints == []
 
 
@@ -330,7 +330,7 @@ def test_without_its_script_the_page_has_a_link(start: Open, store: Store, chrom
     people.of(6, people.situations[0], outcome="complete")
     people.save()
     page.get_by_role("link", name="Refresh").click()
-    assert page.text_content(".complete strong") == "1"
+    expect(page.locator(".complete strong")).to_have_text("1")
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(f"**{LOGIN}")
 

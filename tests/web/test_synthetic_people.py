@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -28,7 +29,10 @@ SURE = 4.0
 
 
 class Drawn:
-    """Answers of people as a norm has them, to sheets as the plan has them."""
+    """Answers of people as a norm has them, to sheets as the plan has them.
+
+    The ids of people are random; what they answer is drawn by their situation and place, and so the same in every run.
+    """
 
     def __init__(self, study: HumanStudy, store: Store) -> None:
         self.study, self.store = study, store
@@ -44,7 +48,9 @@ class Drawn:
         assert found.situation is not None
         assert found.place is not None
         planned = sheets_of(self.study, found.language, found.situation, found.place, found.session)
-        return next(sheet for sheet in planned if sheet.page == page)
+        sheet = next(sheet for sheet in planned if sheet.page == page)
+        who = f"{found.situation} {found.place}"
+        return replace(sheet, administration=replace(sheet.administration, id=f"{who} {page}", session=who))
 
     def __call__(self, person: WebPerson, page: str, form: WebForm) -> Answers:
         if not page.startswith(("before", "after")):

@@ -17,7 +17,8 @@ from emotionbench.errors import EmotionBenchError
 from emotionbench.store import Store, schema
 from emotionbench.store.people import invited
 from emotionbench.web.tokens import hash_of_invitation
-from survey_server import SurveyServer, free_port
+from free_ports import free_port
+from survey_server import SurveyServer
 from survey_studies import english, human
 from web_person import TIMEOUT, WebPerson, plainly
 
