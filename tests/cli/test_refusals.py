@@ -42,7 +42,7 @@ TWICE = "respondents: [{id: uniform, name: a}, {id: constant, name: a}]"
         ("", "&a [*a]", r"s\.yaml: refers to itself"),
         ("--respondent uniform --precision 1 --situations none", "", r"without situations there is no change"),
         ("--respondent uniform --prices none.yaml", "", r"none\.yaml: cannot be read"),
-        (f"--respondent compatible/x {HERE} --batch --precision 1", "", r"leave out --batch, or --precision"),
+        (f"--respondent compatible/x {HERE} --batch --max-cost 5", "", r"no price is known for compatible/x; add one"),
         ("--respondent uniform --batch", "", r"uniform: takes no batches; run it without --batch"),
         ("--respondent uniform --answers json", "", r"uniform: cannot hold its replies"),
         ("--respondent uniform --address host:1", "", r"--address: is that of a cluster; add --on ray"),

@@ -14,7 +14,7 @@ from emotionbench.analysis import analyse
 from emotionbench.engine import Tally, run
 from emotionbench.engine.batch_sending import View
 from emotionbench.engine.batches import run_in_batches
-from emotionbench.errors import RespondentError, StudyError
+from emotionbench.errors import RespondentError
 from emotionbench.records import Attempt, Condition
 from emotionbench.store import Store, batches, reading, schema
 from emotionbench.verification import verify
@@ -111,8 +111,6 @@ def test_who_takes_no_batches_is_refused_before_there_is_a_store(tmp_path: Path)
     for spec in specs:
         with pytest.raises(RespondentError, match=r"batches.*run it without --batch"):
             run_in_batches(study("", respondents=[spec]), store)
-    with pytest.raises(StudyError, match=r"precision.*leave out --batch, or --precision"):
-        run_in_batches(study("http://127.0.0.1:1/v1", execution={"precision": 1.0}), store)
     assert not store.exists()
 
 

@@ -38,7 +38,7 @@ class _Display:
     """A live line; where there is no terminal, a line whenever something else is done."""
 
     def __init__(self, out: Console) -> None:
-        self.is_live, self.said = out.is_terminal, ""
+        self.is_live, self.said, self.n_noted = out.is_terminal, "", 0
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         self.progress = Progress(*columns, console=out, disable=not self.is_live)
         self.task = self.progress.add_task("", total=None)
@@ -51,7 +51,10 @@ class _Display:
         self.progress.stop()
 
     def show(self, view: View) -> None:
-        """Show where the batches stand."""
+        """Show where the batches stand; what is to be said early, once."""
+        for note in view.notes[self.n_noted :]:
+            self.progress.console.print(note, highlight=False)
+            self.n_noted += 1
         line = line_of(view)
         self.progress.update(self.task, description=line)
         if not self.is_live and view.doing != self.said:

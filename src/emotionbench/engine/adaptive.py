@@ -7,26 +7,53 @@ the full study later asks only the rest.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from emotionbench.comparisons.narrowing import Look, PartPlan, RowKind, Standing, Unit, look
 from emotionbench.comparisons.parts import Names, Part, parts_to_compare
+from emotionbench.engine.frame import Prepared, chunks
 from emotionbench.engine.places import Place, Places, Wave, WayKey
 from emotionbench.engine.seen import KEYS, Seen
 from emotionbench.errors import StudyError
 from emotionbench.plan import Plan
 from emotionbench.records import Condition, Respondent
-from emotionbench.store import Store
+from emotionbench.store import Store, writing
 from emotionbench.study import Study, n_baselines
 from emotionbench.study_materials import Materials, Way
 
+if TYPE_CHECKING:
+    from emotionbench.engine.run import Outcome
+
 EXACT_BASELINES = 2
 """So many baselines are asked where another would be the same: as many as give a change an interval."""
+
+
+async def waves(
+    prepared: Prepared, store: Store, respondent: Respondent, tally: Outcome, gone: Callable[[], bool]
+) -> AsyncIterator[Wave]:
+    """What it takes one respondent to reach the precision wanted, wave by wave, until the run is ``gone``.
+
+    Whoever asks for the next wave has kept what came of the last one. The ``tally`` has what is chosen counted, what
+    is to be said early noted, and at the end where every row stands.
+    """
+    narrowing = Narrowing(prepared.study, prepared.plan, respondent, store)
+    wave = await asyncio.to_thread(narrowing.first)
+    while wave and not gone():
+        for chunk in chunks(wave):
+            chosen = [administration for session in chunk for administration in session]
+            await asyncio.to_thread(writing.save_administrations, store, chosen)
+            tally.n_planned += len(chosen)
+        yield wave
+        wave = await asyncio.to_thread(narrowing.next)
+        tally.notes += [note for note in narrowing.notes if note not in tally.notes]
+    tally.standings += narrowing.standings
 
 
 def check_reachable(study: Study, materials: Materials) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,8 +45,17 @@ class Collecting:
     took and never answered.
     """
 
-    def __init__(self, store: Store, provider: Batches, wordings: Wordings, tally: Tally, study: Study) -> None:
-        self.store, self.provider, self.wordings, self.tally = store, provider, wordings, tally
+    def __init__(
+        self,
+        store: Store,
+        provider: Batches,
+        wordings: Wordings,
+        tally: Tally,
+        study: Study,
+        *,
+        spend: Callable[[Attempt], None],
+    ) -> None:
+        self.store, self.provider, self.wordings, self.tally, self.spend = store, provider, wordings, tally, spend
         self.reask, self.retries = study.reask, study.execution.retries
         self.fates = Fates()
         self.again = False
@@ -94,11 +104,16 @@ class Collecting:
             async for line in lines:
                 waiting.append(line)
                 if len(waiting) == LINES_AT_ONCE:
-                    await asyncio.to_thread(self._keep, came, waiting)
+                    await self._take_in(came, waiting)
                     waiting = []
-        await asyncio.to_thread(self._keep, came, waiting)
+        await self._take_in(came, waiting)
 
-    def _keep(self, came: _Came, lines: list[Line]) -> None:
+    async def _take_in(self, came: _Came, lines: list[Line]) -> None:
+        """Keep what some lines say, and count what it took."""
+        for attempt in await asyncio.to_thread(self._keep, came, lines):
+            self.spend(attempt)
+
+    def _keep(self, came: _Came, lines: list[Line]) -> list[Attempt]:
         """Make attempts of some lines, and keep them in one commit."""
         by_key = {key: line for line in lines if (key := key_of(line.custom_id)) is not None}
         names = sorted({administration for administration, _ in by_key})
@@ -117,6 +132,7 @@ class Collecting:
         self.tally.n_attempts += len(attempts)
         for question, outcome in outcomes:
             self._note(question, outcome)
+        return attempts
 
     def _outcome(self, came: _Came, question: Question, asked: batches.Awaited, line: Line) -> Reply | AskFailure:
         try:
@@ -145,10 +161,10 @@ class Collecting:
         try:
             return self.wordings.question(asked.administration, part=asked.part)
         except KeyError:
-            self._know_whole_store()
+            self.know_whole_store()
             return self.wordings.question(asked.administration, part=asked.part)
 
-    def _know_whole_store(self) -> None:
+    def know_whole_store(self) -> None:
         """A batch may hold administrations of another study of this store."""
         stored, known = reading.materials(self.store), self.wordings
         known.instruments.update(stored.instruments)
@@ -189,16 +205,19 @@ class Collecting:
     def _trouble(self, words: str) -> None:
         self.tally.last_failure = f"{self.provider.name}: {words}"
 
-    def is_reasked(self, administration: Administration) -> bool:
-        """Whether a reply left items open, and may be asked for again."""
-        return any((administration.id, part) in self.fates.reasked for part in range(1, administration.n_messages + 1))
+    def is_reasked(self, administration: Administration, earlier: reading.Progress) -> bool:
+        """Whether a reply left items open, and is asked for again."""
+        parts = range(1, administration.n_messages + 1)
+        return any(self._is_reasked((administration.id, part), earlier.replies.get(part, ())) for part in parts)
 
     def wants(self, question: Question, replies: tuple[str, ...]) -> str | None:
         """The best reply there is, or None where the question is to be asked (again)."""
-        key = (question.administration.id, question.part)
-        if key in self.fates.reasked and len(replies) <= self.reask:
+        if self._is_reasked((question.administration.id, question.part), replies):
             return None
         return best_reply(question, replies)
+
+    def _is_reasked(self, key: tuple[str, int], replies: tuple[str, ...]) -> bool:
+        return key in self.fates.reasked and len(replies) <= self.reask
 
 
 class _Came:

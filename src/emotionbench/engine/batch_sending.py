@@ -33,13 +33,17 @@ class Leaving(Exception):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where batches stand, as the provider says; ``doing`` is what is done now, in words."""
+    """Where batches stand, as the provider says; ``doing`` is what is done now, in words.
+
+    ``notes`` say early what cannot be reached.
+    """
 
     doing: str
     n_batches: int = 0
     n_requests: int = 0
     n_done: int = 0
     n_failed: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Desk:

@@ -2,19 +2,20 @@
 
 Sessions are whole: one is begun only if what it is expected to take, with what is expected of those under way, stays
 within every limit; begun, it is finished. What an administration takes is expected to be as much as the dearest of its
-kind so far, more where its text is longer; the first by the length of its texts. Under a limit of tokens or money at
-most one session more is under way than have been finished, so that those first ones tell what a reply takes before
-many are asked at once.
+kind so far, more where its text is longer; the first by the length of its texts, more where other replies of the
+respondent took more than their texts told. Under a limit of tokens or money at most one session more is under way than
+have been finished, so that those first ones tell what a reply takes before many are asked at once. Batches cannot begin
+so slowly: of respondents that have told nothing yet, as much goes out as takes a tenth of the limit by its texts.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
 
+from emotionbench.engine.expecting import Expecting, Foreseen, Price, Taken
 from emotionbench.engine.lane import Feed, Pending, Wordings
 from emotionbench.engine.ledger import Ledger
 from emotionbench.engine.token_estimate import tokens_of
@@ -27,59 +28,44 @@ from emotionbench.store import Store, reading
 from emotionbench.study import Execution, Study
 
 LIMITS = ("max_cost", "max_tokens", "max_administrations")
-TOKENS_OF_AN_ANSWER = 4
-"""Tokens that a line of a reply is taken to have beside the item's text, before there is a reply to tell."""
-Kind = tuple[str, str, str | None, str]
-"""Respondent, instrument, form and condition: what administrations of much the same length have in common."""
+UNTRIED_SHARE = 0.1
+"""As much of a limit, by the length of the texts, goes into batches before a reply has told what replies take."""
 
 
-class Price(Protocol):
-    """What a respondent's tokens cost, in US dollars."""
-
-    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0, *, batched: bool = False) -> float:
-        """US dollars for so many tokens; ``cached_tokens`` are part of the input."""
-        ...
-
-
-class Taken(NamedTuple):
-    """Tokens, in and out, and US dollars."""
-
-    tokens: float = 0.0
-    cost: float = 0.0
-
-    def plus(self, other: Taken) -> Taken:
-        """Both together."""
-        return Taken(self.tokens + other.tokens, self.cost + other.cost)
-
-    def less(self, other: Taken) -> Taken:
-        """What is left of this after the other; never below 0."""
-        return Taken(max(self.tokens - other.tokens, 0.0), max(self.cost - other.cost, 0.0))
-
-
-@dataclass
-class _Hold:
-    """A session under way: what is still expected of it, and what each of its administrations has taken."""
+@dataclass(eq=False)
+class Hold:
+    """Administrations under way: what is still expected of them, and what each of them has taken."""
 
     expected: Taken
-    inputs: dict[str, tuple[Kind, float]]
+    inputs: dict[str, Foreseen]
     taken: dict[str, Taken] = field(default_factory=lambda: defaultdict(Taken))
+    replied: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """The messages of each that have a reply."""
+
+    @property
+    def respondent(self) -> str:
+        """Who is asked."""
+        return next(iter(self.inputs.values())).respondent
 
 
 class Budget:
     """The limits of one run, shared by its respondents, and what has been spent of them.
 
-    ``ended`` says which limit ended the run, and how far it came; None while none has. ``n_uncounted`` replies came
-    without the server's count of tokens: theirs are estimated by the length of the texts.
+    ``n_uncounted`` replies came without the server's count of tokens: theirs are estimated by the length of the texts.
+    ``batched``: at the prices of batches.
     """
 
-    def __init__(self, execution: Execution, prices: Mapping[str, Price]) -> None:
-        self.limits, self.prices = execution, prices
+    def __init__(self, execution: Execution, prices: Mapping[str, Price], *, batched: bool = False) -> None:
+        self.limits, self.expecting = execution, Expecting(prices, batched=batched)
         self.measures_tokens = execution.max_tokens is not None or execution.max_cost is not None
         self.n_asked, self.spent, self.n_uncounted = 0, Taken(), 0
-        self.ended: str | None = None
-        self._holds: list[_Hold] = []
-        self._of_administration: dict[str, _Hold] = {}
-        self._dearest: dict[Kind, tuple[Taken, float]] = {}
+        self._ended_by: str | None = None
+        self._holds: set[Hold] = set()
+        self._expected = Taken()
+        self._untried: defaultdict[str, Taken] = defaultdict(Taken)
+        """What is expected of all under way; and by respondent, where one has told nothing yet of what it takes."""
+        self._n_under_way = Counter[str]()
+        self._of_administration: dict[str, Hold] = {}
         self._n_finished = 0
         self._freed = asyncio.Event()
 
@@ -88,9 +74,14 @@ class Budget:
         """Whether there is a limit at all."""
         return any(getattr(self.limits, name) is not None for name in LIMITS)
 
+    @property
+    def ended(self) -> str | None:
+        """Which limit ended the run, and what has been spent by now; None while none has."""
+        return None if self._ended_by is None else self._account(self._ended_by)
+
     async def begin(
         self, session: Sequence[Administration], wordings: Wordings, gone: Callable[[], bool]
-    ) -> _Hold | None:
+    ) -> Hold | None:
         """Leave to ask these administrations of a session; None where they would exceed a limit.
 
         Waits while it hangs on what those under way will have taken; None as well once the run is ``gone``.
@@ -100,79 +91,104 @@ class Budget:
             exceeded = self._exceeded(len(session), hold.expected)
             is_slow_start = self.measures_tokens and len(self._holds) > self._n_finished
             if exceeded is None and not is_slow_start:
-                self.n_asked += len(session)
-                self._holds.append(hold)
-                self._of_administration.update(dict.fromkeys(hold.inputs, hold))
+                self._enter(hold, len(session))
                 return hold
-            if not self._holds or exceeded == "max_administrations":
-                self.ended = self._account(str(exceeded))
+            if not self._may_pass(exceeded):
                 break
-            self._freed.clear()
-            await self._freed.wait()
+            await self.freed()
         self._freed.set()
         return None
+
+    def take(self, session: Sequence[Administration], wordings: Wordings, n_new: int) -> Hold | None:
+        """Leave to put these administrations into a batch; None where there is no room now, or (``ended``) ever.
+
+        ``n_new`` of them are asked for the first time in this run.
+        """
+        hold = self._hold(session, wordings)
+        exceeded = None if self.ended else self._exceeded(n_new, hold.expected)
+        if self.ended or not self._may_pass(exceeded) or exceeded or not self._is_tried_enough(hold):
+            return None
+        self._enter(hold, n_new)
+        return hold
+
+    def adopt(self, administration: Administration, wordings: Wordings, n_new: int) -> Hold:
+        """What another process has sent, and this one sees to: it counts as asked by this run, whatever its limits."""
+        hold = self._hold([administration], wordings)
+        self._enter(hold, n_new)
+        return hold
+
+    async def freed(self) -> None:
+        """Wait until something under way is finished, or a limit has ended the run; not where nothing is under way."""
+        if self._holds and not self.ended:
+            self._freed.clear()
+            await self._freed.wait()
 
     def spend(self, attempt: Attempt) -> None:
         """Count what an attempt took, as the server says; estimated where it says nothing of a reply."""
         hold = self._of_administration.get(attempt.administration)
         if hold is None:
             return
-        kind, words = hold.inputs[attempt.administration]
+        foreseen = hold.inputs[attempt.administration]
+        taken = self.charge(attempt, foreseen.respondent, foreseen.words)
+        self._change(hold, hold.expected.less(taken))
+        hold.taken[attempt.administration] = hold.taken[attempt.administration].plus(taken)
+        if attempt.reply is not None:
+            hold.replied[attempt.administration].add(attempt.part)
+
+    def charge(self, attempt: Attempt, respondent: str, words: float) -> Taken:
+        """Count what an attempt took, and return it; its input takes ``words`` where the server says nothing of it."""
         read, written = attempt.input_tokens, attempt.output_tokens
         if attempt.reply is not None and (read is None or written is None):
             self.n_uncounted += 1
             read, written = read or round(words), written or round(tokens_of(attempt.reply))
-        price = self.prices.get(kind[0])
-        cost = price.cost(read or 0, written or 0, attempt.cached_tokens or 0) if price else 0.0
+        cost = self.expecting.cost(respondent, read or 0, written or 0, attempt.cached_tokens or 0)
         taken = Taken((read or 0) + (written or 0), cost)
-        self.spent, hold.expected = self.spent.plus(taken), hold.expected.less(taken)
-        hold.taken[attempt.administration] = hold.taken[attempt.administration].plus(taken)
+        self.spent = self.spent.plus(taken)
+        return taken
 
-    def finish(self, hold: _Hold) -> None:
+    def finish(self, hold: Hold) -> None:
         """A session is finished: nothing more is expected of it, and what it took is what the next may take."""
+        self._change(hold, Taken())
         self._holds.remove(hold)
-        for identifier, (kind, words) in hold.inputs.items():
+        self._n_under_way[hold.respondent] -= 1
+        for identifier, foreseen in hold.inputs.items():
             del self._of_administration[identifier]
             taken = hold.taken.get(identifier)
             if taken is not None and taken != Taken():  # what failed says nothing of what a reply takes
-                dearest, longest = self._dearest.get(kind, (Taken(), 0.0))
-                most = Taken(max(dearest.tokens, taken.tokens), max(dearest.cost, taken.cost))
-                self._dearest[kind] = most, words if taken.tokens > dearest.tokens else longest
+                self.expecting.learn(foreseen, taken, len(hold.replied[identifier]))
+        if not self._holds:
+            self._expected = Taken()
+        if self.expecting.knows(hold.respondent) or not self._n_under_way[hold.respondent]:
+            self._untried.pop(hold.respondent, None)
         self._n_finished += 1
         self._freed.set()
 
-    def _hold(self, session: Sequence[Administration], wordings: Wordings) -> _Hold:
-        expected, inputs = Taken(), {}
-        for administration in session:
-            kind = _kind(administration)
-            words = written = 0.0
-            if self.measures_tokens and kind not in self._dearest:
-                words, written = _by_text(administration, wordings)
-            elif self.measures_tokens:
-                words = _by_text(administration, wordings)[0]
-            inputs[administration.id] = (kind, words)
-            known = kind in self._dearest
-            one = self._known(kind, words) if known else self._first(kind[0], words, written, administration)
-            expected = expected.plus(one)
-        return _Hold(expected, inputs)
+    def _enter(self, hold: Hold, n_new: int) -> None:
+        self.n_asked += n_new
+        self._holds.add(hold)
+        self._n_under_way[hold.respondent] += 1
+        self._of_administration.update(dict.fromkeys(hold.inputs, hold))
+        expected, hold.expected = hold.expected, Taken()
+        self._change(hold, expected)
 
-    def _known(self, kind: Kind, words: float) -> Taken:
-        """As much as the dearest of its kind took, and more where its own text is longer."""
-        dearest, of_words = self._dearest[kind]
-        longer = max(words / of_words, 1.0) if of_words else 1.0
-        return Taken(dearest.tokens * longer, dearest.cost * longer)
+    def _change(self, hold: Hold, expected: Taken) -> None:
+        """So much is still expected of what is under way."""
+        self._expected = self._expected.less(hold.expected).plus(expected)
+        if not self.expecting.knows(hold.respondent):
+            self._untried[hold.respondent] = self._untried[hold.respondent].less(hold.expected).plus(expected)
+        hold.expected = expected
 
-    def _first(self, respondent: str, words: float, written: float, administration: Administration) -> Taken:
-        """What the first administration of a kind is expected to take, from the texts of one message."""
-        n = administration.n_messages
-        price = self.prices.get(respondent)
-        return Taken(n * (words + written), price.cost(round(n * words), round(n * written)) if price else 0.0)
+    def _hold(self, session: Sequence[Administration], wordings: Wordings) -> Hold:
+        texts = wordings if self.measures_tokens else None
+        inputs = {administration.id: self.expecting.foresee(administration, texts) for administration in session}
+        expected = Taken()
+        for foreseen in inputs.values():
+            expected = expected.plus(self.expecting.of(foreseen))
+        return Hold(expected, inputs)
 
     def _exceeded(self, n: int, expected: Taken) -> str | None:
         """The limit that ``n`` more administrations, with what is expected of them and of those under way, exceed."""
-        limits, total = self.limits, self.spent.plus(expected)
-        for hold in self._holds:
-            total = total.plus(hold.expected)
+        limits, total = self.limits, self.spent.plus(expected).plus(self._expected)
         if limits.max_administrations is not None and self.n_asked + n > limits.max_administrations:
             return "max_administrations"
         if limits.max_cost is not None and total.cost > limits.max_cost:
@@ -180,6 +196,25 @@ class Budget:
         if limits.max_tokens is not None and total.tokens > limits.max_tokens:
             return "max_tokens"
         return None
+
+    def _may_pass(self, exceeded: str | None) -> bool:
+        """Whether there may be room once what is under way is finished; else the limit ends the run."""
+        if exceeded is None or (self._holds and exceeded != "max_administrations"):
+            return True
+        self._ended_by = exceeded
+        self._freed.set()
+        return False
+
+    def _is_tried_enough(self, hold: Hold) -> bool:
+        """Whether so much may be asked of a respondent before it has told what its replies take; one session may."""
+        if self.expecting.knows(hold.respondent) or not self._n_under_way[hold.respondent]:
+            return True
+        total = hold.expected
+        for expected in self._untried.values():
+            total = total.plus(expected)
+        limits = self.limits.max_tokens, self.limits.max_cost
+        tokens, cost = (float("inf") if most is None else UNTRIED_SHARE * most for most in limits)
+        return total.tokens <= tokens and total.cost <= cost
 
     def _account(self, limit: str) -> str:
         """Which limit ended the run, and what it spent."""
@@ -207,7 +242,7 @@ class BudgetedFeed(Feed):
     ) -> None:
         super().__init__(next_chunk)
         self.budget, self.wordings, self.gone = budget, wordings, gone
-        self._under_way: dict[asyncio.Task[object] | None, _Hold] = {}
+        self._under_way: dict[asyncio.Task[object] | None, Hold] = {}
 
     async def next(self) -> Pending | None:
         """The next session that the budget allows; None after the last."""
@@ -297,15 +332,3 @@ def check_room(execution: Execution, n_phases: int) -> None:
             where="execution: max_administrations",
             fix=f"allow {n_phases} or more",
         )
-
-
-def _kind(administration: Administration) -> Kind:
-    return administration.respondent, administration.instrument, administration.form, administration.condition.value
-
-
-def _by_text(administration: Administration, wordings: Wordings) -> tuple[float, float]:
-    """Tokens of a message and of its reply, by the length of the texts."""
-    question = wordings.question(administration)
-    read = sum(tokens_of(message["content"]) for message in question.messages)
-    names = (question.instrument.text(n) if question.instrument.has_short_items else "" for n in question.shown)
-    return read, sum(tokens_of(name) + TOKENS_OF_AN_ANSWER for name in names)

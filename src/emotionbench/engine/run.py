@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from emotionbench.plan import Plan, Session
 from emotionbench.respondents.base import Answerer, build
 from emotionbench.respondents.capabilities import check_able
 from emotionbench.respondents.embedded import Embedded
-from emotionbench.store import Store, batches, reading, writing
+from emotionbench.store import Store, batches, reading
 from emotionbench.study import Study
 from emotionbench.study_materials import Materials, materials_of, size_of
 
@@ -157,23 +156,18 @@ class _Run:
 
     async def _ask_adaptively(self, lane: Lane, ledger: CountingLedger) -> None:
         """What it takes one respondent to reach the precision wanted, wave by wave."""
-        from emotionbench.engine.adaptive import Narrowing  # noqa: PLC0415  (the statistics take a second)
+        from emotionbench.engine.adaptive import waves  # noqa: PLC0415  (the statistics take a second)
 
-        prepared = self.prepared
-        narrowing = Narrowing(prepared.study, prepared.plan, lane.answerer.record, self.store)
-        wave = await asyncio.to_thread(narrowing.first)
-        while wave and not (self.stopping.is_set() or self.budget.ended):
-            for chunk in chunks(wave):
-                chosen = [a for session in chunk for a in session]
-                await asyncio.to_thread(writing.save_administrations, self.store, chosen)
-                self.tally.n_planned += len(chosen)
+        respondent = lane.answerer.record
+        async for wave in waves(self.prepared, self.store, respondent, self.tally, self._is_over):
+            self.watch(self.tally)
             await self._ask_sessions(lane, wave)
             await ledger.settled()
-            wave = await asyncio.to_thread(narrowing.next)
-            self.tally.notes += [note for note in narrowing.notes if note not in self.tally.notes]
-            self.watch(self.tally)
-        self.tally.standings += narrowing.standings
         self.watch(self.tally)
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is to be chosen."""
+        return self.stopping.is_set() or self.budget.ended is not None
 
     def _next_pending(self, left: Iterator[Sequence[Session]]) -> list[Pending] | None:
         """What is to be asked of the next chunk; None after the last."""
