@@ -14,10 +14,9 @@ from emotionbench.errors import RespondentError
 from emotionbench.materials.forms import Form
 from emotionbench.materials.instruments import ResponseScale
 from emotionbench.materials.reply_alone import with_reply_alone
-from emotionbench.records import Message, Respondent
-from emotionbench.respondents.base import AskFailure, Question, Reply
+from emotionbench.records import Message
+from emotionbench.respondents.base import Answerer, AskFailure, Question, Reply
 from emotionbench.respondents.openai.compatible import build
-from emotionbench.respondents.openai.exchanging import Exchanging
 from emotionbench.study import Execution, RespondentSpec
 from emotionbench.wording import Wording
 from putting import Put, put
@@ -26,12 +25,10 @@ LOGPROBS = Form(answers="logprobs")
 Outcome = Reply | BaseException
 
 
-def respondent(url: str, endpoint: str, model: str = "compatible/base", **settings: Any) -> Exchanging:
+def respondent(url: str, endpoint: str, model: str = "compatible/base", **settings: Any) -> Answerer:
     """A respondent at this server; ``settings`` are its own."""
     spec = RespondentSpec(id=model, settings={"base_url": url, "endpoint": endpoint, **settings})
-    answerer = build(spec, put().protocol, Execution(timeout=10, concurrency=8))
-    assert isinstance(answerer, Exchanging)
-    return answerer
+    return build(spec, put().protocol, Execution(timeout=10, concurrency=8))
 
 
 def items(name: str = "PANAS", form: Form | None = LOGPROBS, language: str = "en", **changes: Any) -> list[Question]:
@@ -65,7 +62,7 @@ def questions_of(made: Put, history: tuple[Message, ...] = ()) -> list[Question]
     ]
 
 
-def ask_all(answerer: Exchanging, questions: Sequence[Question]) -> list[Outcome]:
+def ask_all(answerer: Answerer, questions: Sequence[Question]) -> list[Outcome]:
     """Ask these at once, in an event loop of their own; what came of each, in their order."""
 
     async def go() -> list[Outcome]:
@@ -77,7 +74,7 @@ def ask_all(answerer: Exchanging, questions: Sequence[Question]) -> list[Outcome
     return asyncio.run(go())
 
 
-def ask_one(answerer: Exchanging, question: Question) -> Reply:
+def ask_one(answerer: Answerer, question: Question) -> Reply:
     (outcome,) = ask_all(answerer, [question])
     if isinstance(outcome, BaseException):
         raise outcome
@@ -92,20 +89,14 @@ def reading(reply: Outcome) -> dict[str, Any]:
     return found
 
 
-def stopped(answerer: Exchanging, question: Question) -> str:
+def stopped(answerer: Answerer, question: Question) -> str:
     """The message of the error that stops a run."""
     with pytest.raises(RespondentError) as caught:
         ask_one(answerer, question)
     return str(caught.value)
 
 
-def failed(answerer: Exchanging, question: Question) -> AskFailure:
+def failed(answerer: Answerer, question: Question) -> AskFailure:
     with pytest.raises(AskFailure) as caught:
         ask_one(answerer, question)
     return caught.value
-
-
-def with_settings(answerer: Exchanging, **settings: Any) -> Exchanging:
-    """The same respondent with further settings."""
-    record = Respondent.of(answerer.record.kind, answerer.record.name, {**answerer.record.settings, **settings})
-    return type(answerer)(record, answerer._server, answerer._way, answerer._execution)

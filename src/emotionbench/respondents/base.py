@@ -19,6 +19,8 @@ from emotionbench.records import Administration, Message, Respondent
 from emotionbench.study import Execution, RespondentSpec
 
 ENTRY_POINTS = "emotionbench.respondents"
+THINKING_TOKENS = 2048
+"""What is added to the most tokens of a reply where a form asks for a chain of thought."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emotionbench.engine import prepare
-from emotionbench.respondents.openai.batches import Batches, Standing, _line, check_batches
+from emotionbench.respondents.openai.batches import Batches, Standing, check_batches, line_of
 from engine_helpers import study
 from mock_batch_server import MockBatches
 
@@ -30,7 +30,7 @@ def line(**fields: Any) -> bytes:
     ],
 )
 def test_kinds_of_errors(code: str | None, kind: str) -> None:
-    found = _line(line(error={"code": code, "message": "no"}))
+    found = line_of(line(error={"code": code, "message": "no"}))
     assert found is not None
     assert found.response is None
     assert found.error == (kind, f"{code}: no" if code else "no")
@@ -38,7 +38,7 @@ def test_kinds_of_errors(code: str | None, kind: str) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"\n", b"[1]", b"{", b'{"custom_id": 3}', b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_line_is_passed_over(raw: bytes) -> None:
-    assert _line(raw) is None
+    assert line_of(raw) is None
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_what_is_no_line_is_passed_over(raw: bytes) -> None:
     [{}, {"response": {"status_code": "200"}}, {"response": {"body": {}}}, {"error": "no"}, {"response": [1]}],
 )
 def test_a_line_that_says_nothing_is_a_request_that_was_rejected(fields: dict[str, Any]) -> None:
-    found = _line(line(**fields))
+    found = line_of(line(**fields))
     assert found is not None
     assert (found.response, found.error[0]) == (None, "rejected")
 
 
 def test_a_response_keeps_its_status_and_body() -> None:
-    found = _line(line(response={"status_code": 200, "body": {"choices": ["é"]}}))
+    found = line_of(line(response={"status_code": 200, "body": {"choices": ["é"]}}))
     assert found is not None
     assert found.response is not None
     assert (found.response.ok, found.response.text) == (True, '{"choices": ["é"]}')

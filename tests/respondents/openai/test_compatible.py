@@ -9,7 +9,7 @@ import pytest
 from asking import KEY, PROTOCOL, ask, failing, in_loop, make, make_questions, sent, stopping
 from emotionbench.records import Message, RespondentKind
 from emotionbench.respondents.base import AskFailure, Reply
-from emotionbench.respondents.openai.compatible import _model_names, build
+from emotionbench.respondents.openai.compatible import build
 from emotionbench.study import Execution, RespondentSpec
 from mock_server import SLOW_PAUSE, SLOW_PIECES, MockServer
 
@@ -238,20 +238,6 @@ def test_an_unknown_model_stops_and_shows_the_nearest_names(fresh: MockServer) -
     assert offered.startswith("gpt-4o-mini, ")
     assert offered.count("other-") == 9
     assert offered.endswith("and 21 more")
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ('{"data": [{"id": "a"}, {"id": null}, 3, {"id": "b"}]}', ["a", "b"]),
-        ('[{"id": "a"}]', ["a"]),
-        ('{"data": "a"}', []),
-        ("<html>", []),
-        ("[" * 100_000, []),
-    ],
-)
-def test_the_names_that_a_server_offers_in_either_shape(text: str, names: list[str]) -> None:
-    assert _model_names(text) == names
 
 
 def test_a_wrong_path_stops_and_doubts_the_address(fresh: MockServer) -> None:

@@ -12,8 +12,7 @@ from emotionbench.materials.forms import Form
 from emotionbench.parsing import parse
 from emotionbench.parsing.probabilities import Distribution, distribution
 from emotionbench.records import AnswerStatus
-from emotionbench.respondents.base import Question, Reply
-from emotionbench.respondents.openai.exchanging import Exchanging
+from emotionbench.respondents.base import Answerer, Question, Reply
 from emotionbench.respondents.openai.few_shot import document
 from endpoint_helpers import (
     LOGPROBS,
@@ -25,7 +24,6 @@ from endpoint_helpers import (
     reading,
     respondent,
     stopped,
-    with_settings,
 )
 from endpoint_server import EndpointServer
 from llama_server import LlamaServer
@@ -47,12 +45,12 @@ def server(running: EndpointServer) -> EndpointServer:
     return running
 
 
-def base(server: EndpointServer, faults: str = "", **settings: Any) -> Exchanging:
+def base(server: EndpointServer, faults: str = "", **settings: Any) -> Answerer:
     return respondent(server.url, "completions", f"compatible/base{faults}", **settings)
 
 
-def echoing(server: EndpointServer, faults: str = "") -> Exchanging:
-    return with_settings(base(server, faults), scoring="echo")
+def echoing(server: EndpointServer, faults: str = "") -> Answerer:
+    return base(server, faults, scoring="echo")
 
 
 def told(reply: Reply, question: Question) -> Distribution:
@@ -91,7 +89,7 @@ def test_the_exact_request_and_response_are_kept(server: EndpointServer) -> None
 
 def test_the_number_of_examples_is_a_setting(server: EndpointServer) -> None:
     (question,) = items(form=None)
-    ask_one(with_settings(base(server), examples=1), question)
+    ask_one(base(server, examples=1), question)
     assert server.bodies()[0]["prompt"] == document(question, 1).text
 
 
@@ -207,7 +205,7 @@ def test_too_few_places_for_the_answers_stop_the_run(server: EndpointServer) -> 
 def test_what_a_server_cannot_do_stops_the_run_at_once(
     server: EndpointServer, faults: str, scoring: str, said: str, fix: str
 ) -> None:
-    message = stopped(with_settings(base(server, faults), scoring=scoring), items()[0])
+    message = stopped(base(server, faults, scoring=scoring), items()[0])
     assert said in message
     assert fix in message
     assert "\n" not in message
@@ -222,7 +220,7 @@ def test_half_a_character_is_no_reading_and_asked_again(server: EndpointServer) 
 @pytest.mark.parametrize("form", [None, LOGPROBS])
 @pytest.mark.parametrize("scoring", ["next", "echo"])
 def test_a_response_without_choices_is_malformed(server: EndpointServer, form: Form | None, scoring: str) -> None:
-    failure = failed(with_settings(base(server, "+no_choice"), scoring=scoring), items(form=form)[0])
+    failure = failed(base(server, "+no_choice", scoring=scoring), items(form=form)[0])
     assert (failure.kind, failure.may_pass) == ("malformed", True)
     assert "without choices" in failure.message
 
@@ -280,11 +278,11 @@ def test_a_real_server_is_asked_further_where_1_may_become_10(llama_server: Llam
 
 @pytest.mark.slow
 def test_a_real_server_without_scores_of_prompts_is_told_apart(llama_server: LlamaServer) -> None:
-    answerer = with_settings(respondent(llama_server.url, "completions", "llamacpp/tiny"), scoring="echo")
+    answerer = respondent(llama_server.url, "completions", "llamacpp/tiny", scoring="echo")
     assert "scoring: next" in stopped(answerer, items()[0])
 
 
-def ask_retried(answerer: Exchanging, question: Question) -> Reply:
+def ask_retried(answerer: Answerer, question: Question) -> Reply:
     """The first reply: a random model may write half a character, of which llama.cpp tells nothing."""
     for attempt in range(1, 6):
         (outcome,) = ask_all(answerer, [replace(question, attempt=attempt)])

@@ -10,10 +10,9 @@ import pytest
 from emotionbench.materials import catalogue
 from emotionbench.materials.forms import Form
 from emotionbench.parsing.probabilities import Distribution, distribution
-from emotionbench.respondents.base import AskFailure, Reply
-from emotionbench.respondents.openai.exchanging import Exchanging
+from emotionbench.respondents.base import Answerer, AskFailure, Reply
 from emotionbench.ways import LANGUAGES
-from endpoint_helpers import ask_all, ask_one, failed, items, of_ten, reading, respondent, stopped, with_settings
+from endpoint_helpers import ask_all, ask_one, failed, items, of_ten, reading, respondent, stopped
 from endpoint_server import EndpointServer
 
 pytestmark = pytest.mark.usefixtures("no_keys")
@@ -32,9 +31,8 @@ def server(running: EndpointServer) -> EndpointServer:
     return running
 
 
-def typed(server: EndpointServer, faults: str = "", **settings: Any) -> Exchanging:
-    answerer = respondent(server.url, "ordinal", f"compatible/typed{faults}")
-    return with_settings(answerer, **settings) if settings else answerer
+def typed(server: EndpointServer, faults: str = "", **settings: Any) -> Answerer:
+    return respondent(server.url, "ordinal", f"compatible/typed{faults}", **settings)
 
 
 def test_items_that_wait_together_share_a_request(server: EndpointServer) -> None:

@@ -15,13 +15,11 @@ from pydantic import Field, JsonValue, field_validator
 
 from emotionbench.documents import Document
 from emotionbench.records import Respondent, RespondentKind
-from emotionbench.respondents.base import Capabilities, Question
+from emotionbench.respondents.base import THINKING_TOKENS, Capabilities, Question
 from emotionbench.respondents.openai.schemas import response_format
 
 PREFIX = "inspect"
 MAX_TOKENS = 1024
-THINKING_TOKENS = 2048
-"""What is added to ``max_tokens`` where a form asks for a chain of thought."""
 ALONE_TOKENS = 16
 """Enough for one answer alone; the fewest that some servers take."""
 TOP_LOGPROBS = 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -18,6 +19,7 @@ from emotionbench.records import Message
 from emotionbench.respondents.base import AskFailure, Question, Reply, settings_of
 from emotionbench.respondents.conversations import folded
 from emotionbench.respondents.credentials import Credentials
+from emotionbench.respondents.gate import Gate
 from emotionbench.respondents.inspect.asking import (
     PREFIX,
     SECRET,
@@ -77,7 +79,7 @@ class _Sink:
 class InspectModel:
     """One model behind Inspect AI's ``get_model``. ``ask`` never retries.
 
-    Until the first success requests go one at a time, so that a wrong key or model costs one request.
+    Until the first success requests go one at a time.
     """
 
     def __init__(self, model: str, settings: Settings, execution: Execution, name: str | None = None) -> None:
@@ -86,42 +88,23 @@ class InspectModel:
         self._model, self._settings, self._execution = model, settings, execution
         self._redact = credentials_of_environment(settings.api_key_env).redact
         self._faults = Faults(self.record.name, model, self._redact)
-        self._first, self._has_succeeded = asyncio.Lock(), False
-        self._stopped_by: RespondentError | None = None
+        self._gate = Gate()
         if settings.send_seed and not self.capabilities.seed:
             raise self._faults.hopeless("the provider takes no seed", "leave send_seed out of its settings")
         self._reached: Model | None = self._reach()
 
     async def ask(self, question: Question) -> Reply:
         """Put the question once; an AskFailure or RespondentError names what came instead of an answer."""
-        if self._has_succeeded:
-            return await self._ask(question)
-        async with self._first:
-            if self._stopped_by is not None:
-                raise self._stopped_by
-            if not self._has_succeeded:
-                return await self._ask_first(question)
+        if self._gate.one_at_a_time:
+            return await self._gate.through(partial(self._ask, question))
         return await self._ask(question)
 
     async def close(self) -> None:
         """Release connections; a later ``ask`` opens new ones."""
         reached, self._reached = self._reached, None
-        self._first, self._stopped_by = asyncio.Lock(), None
+        self._gate.reset()
         if reached is not None:
             await reached.api.aclose()
-
-    async def _ask_first(self, question: Question) -> Reply:
-        try:
-            reply = await self._ask(question)
-        except RespondentError as problem:
-            self._stopped_by = problem
-            raise
-        except AskFailure as failure:
-            # a server that hangs is not waited for once a request
-            self._has_succeeded = failure.kind == "timeout"
-            raise
-        self._has_succeeded = True
-        return reply
 
     async def _ask(self, question: Question) -> Reply:
         messages = question.messages if self._settings.system_role else folded(question.messages)

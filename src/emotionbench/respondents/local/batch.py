@@ -11,7 +11,7 @@ import torch
 
 from emotionbench.errors import RespondentError
 from emotionbench.materials.forms import MARK
-from emotionbench.respondents.base import AskFailure, Question, Reply
+from emotionbench.respondents.base import THINKING_TOKENS, AskFailure, Question, Reply
 from emotionbench.respondents.embedded import seeded
 from emotionbench.respondents.local import loading
 from emotionbench.respondents.local.drawing import Draw, draw
@@ -21,8 +21,6 @@ from emotionbench.respondents.local.prompts import Prompts
 from emotionbench.respondents.local.reading import Reader, Reading
 from emotionbench.respondents.local.spellings import Answers, spellings, token_texts
 
-THINKING_TOKENS = 2048
-"""What is added to ``max_tokens`` where a form asks for a chain of thought."""
 MOST_KEPT = 8192
 """Readings that are kept, since baselines and repeats put the same words again."""
 SHARE_OF_MEMORY, COPIES = 0.5, 3

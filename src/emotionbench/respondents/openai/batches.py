@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
-from importlib.metadata import version
 from typing import Any, get_args
 
 import aiohttp
@@ -20,7 +19,8 @@ from emotionbench.errors import RespondentError
 from emotionbench.respondents.base import Answerer, AskFailure, Question, Reply
 from emotionbench.respondents.openai import replies
 from emotionbench.respondents.openai.batch_readings import put_of, reading_of
-from emotionbench.respondents.openai.compatible import OpenAICompatible, Way, _under
+from emotionbench.respondents.openai.compatible import OpenAICompatible, Way
+from emotionbench.respondents.openai.connection import open_session
 from emotionbench.respondents.openai.providers import PROVIDERS, TokenLimit
 from emotionbench.respondents.openai.replies import Complaint, Response
 
@@ -107,7 +107,7 @@ class Batches:
 
     def __init__(self, answerer: OpenAICompatible) -> None:
         self.answerer, self.name = answerer, answerer.record.name
-        self._server, self.redact = answerer._server, answerer._redact
+        self._server, self.redact = answerer.connection.server, answerer.connection.redact
         self._refused: set[Way] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -120,7 +120,7 @@ class Batches:
     def body(self, question: Question) -> str:
         """The body of the request that puts a question, as JSON; what is stored is what is sent."""
         answerer = self.answerer
-        fields = answerer._body(question, answerer._way, put_of(answerer, question))
+        fields = answerer.body(question, answerer.way, put_of(answerer, question))
         return self.redact(json.dumps(fields, ensure_ascii=False))
 
     def line(self, custom_id: str, body: str) -> bytes:
@@ -180,16 +180,16 @@ class Batches:
             async for chunk in response.content.iter_any():
                 *whole, rest = (rest + chunk).split(b"\n")
                 for raw in whole:
-                    if (line := _line(raw)) is not None:
+                    if (line := line_of(raw)) is not None:
                         yield line
                 if len(rest) > LONGEST_LINE:
                     raise self._failure("malformed", f"a line of {file_id} is longer than {LONGEST_LINE >> 20} MiB")
-            if (line := _line(rest)) is not None:
+            if (line := line_of(rest)) is not None:
                 yield line
 
     def request(self, body: str) -> str:
         """A request as an attempt keeps it."""
-        return f'{{"url": {json.dumps(self.answerer._shown_url)}, "body": {body}}}'
+        return self.answerer.connection.request_of(body)
 
     def read(self, question: Question, line: Line, body: str) -> Reply:
         """What one request brought; an AskFailure where that is no answer."""
@@ -207,21 +207,20 @@ class Batches:
 
         A RespondentError where the provider says that it tells no probabilities.
         """
-        answerer, asked = self.answerer, _way_of(json.loads(body), self.answerer._way)
+        answerer, asked = self.answerer, _way_of(json.loads(body), self.answerer.way)
         complaint, put = replies.complaint(response), put_of(self.answerer, question)
         self._refused.add(asked)
-        other = answerer._other_told_way(asked, complaint, put) if put else None
-        other = other or answerer._other_way(asked, complaint, question)
+        other = answerer.other_way(asked, complaint, question, put)
         if other is None or other in self._refused:
             return False
         changed = {name: getattr(other, name) for name in WAYS if getattr(other, name) != getattr(asked, name)}
-        answerer._way = replace(answerer._way, **changed)
+        answerer.way = replace(answerer.way, **changed)
         return True
 
     async def stop_if_hopeless(self, response: Response, body: str) -> None:
         """Raise a RespondentError where every later request would fail in the same way."""
         complaint, temperature = replies.complaint(response), json.loads(body).get("temperature")
-        await self.answerer._stop_if_hopeless(complaint, response, temperature)
+        await self.answerer.connection.stop_if_hopeless(complaint, response, temperature)
 
     def _standing(self, found: dict[str, Any]) -> Standing:
         counts, problems = found.get("request_counts") or {}, (found.get("errors") or {}).get("data") or []
@@ -259,7 +258,7 @@ class Batches:
         self, method: str, path: str, *, absent: bool = False, **sending: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """A response that says it is one; with ``absent``, a LookupError where there is nothing of that id."""
-        url = _under(self._server.url, path)
+        url = self._server.under(path)
         try:
             async with self._opened().request(method, url, allow_redirects=False, **sending) as response:
                 if not 200 <= response.status < 300:
@@ -280,7 +279,7 @@ class Batches:
         complaint = replies.complaint(response)
         said = f"HTTP {response.status}: {replies.excerpt(complaint.words, self.redact)}"
         if response.status in {404, 405, 501} and not _names_model(complaint):
-            endpoint = self.redact(str(_under(self._server.url.with_query(None), path.split("/", maxsplit=1)[0])))
+            endpoint = self.redact(str(self._server.under(path.split("/", maxsplit=1)[0]).with_query(None)))
             what = f"nothing takes batches at {endpoint} ({said})"
             raise RespondentError(what, where=self.name, fix="run it without --batch")
         if not is_get and _QUEUE_FULL.search(complaint.words):
@@ -288,7 +287,7 @@ class Batches:
         too_large = response.status in {400, 422} and _TOO_LARGE.search(complaint.words)
         if not is_get and (response.status == 413 or too_large):
             raise TooMuch(said, of_queue=False)
-        await self.answerer._stop_if_hopeless(complaint, response, None)
+        await self.answerer.connection.stop_if_hopeless(complaint, response, None)
         failure = replies.failure(complaint, response, path, self.redact)
         if not failure.may_pass:
             raise RespondentError(f"refuses the batch ({said})", where=self.name, fix="mend that, or leave out --batch")
@@ -296,14 +295,8 @@ class Batches:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=60, sock_read=SILENCE),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={
-                    "User-Agent": f"emotionbench/{version('emotionbench')}",
-                    **self._server.credentials.headers(),
-                },
-            )
+            silent = aiohttp.ClientTimeout(total=None, sock_connect=60, sock_read=SILENCE)
+            self._session = open_session(self._server, silent)
         return self._session
 
     def _failure(self, kind: str, message: str) -> AskFailure:
@@ -341,7 +334,7 @@ def _count(value: Any) -> int:
     return value if isinstance(value, int) and value >= 0 else 0
 
 
-def _line(raw: bytes) -> Line | None:
+def line_of(raw: bytes) -> Line | None:
     """A line of a file of responses; None where it is none."""
     try:
         found = json.loads(raw)

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NoReturn
 
-from emotionbench.records import Respondent
 from emotionbench.respondents.base import Capabilities, Question, Reply
+from emotionbench.respondents.gate import Gate
 from emotionbench.respondents.openai import replies
-from emotionbench.respondents.openai.compatible import Server, Way, _seed
+from emotionbench.respondents.openai.bodies import constant_fields, most_tokens, seed_of
+from emotionbench.respondents.openai.connection import Connection
 from emotionbench.respondents.openai.echoes import Scored, Unscored, chances, scored
 from emotionbench.respondents.openai.exchanging import Body, Exchange, Exchanging
 from emotionbench.respondents.openai.few_shot import answers_shown, document
 from emotionbench.respondents.openai.next_tokens import Step, likeliest, listed, to_follow
 from emotionbench.respondents.openai.replies import Complaint, Response
-from emotionbench.study import Execution
 
 EXAMPLES = 3
 MOST_LISTED = 20
@@ -38,29 +39,74 @@ DRAWN = "ask it with --answers drawn"
 
 
 @dataclass(frozen=True, slots=True)
-class CompletionWay(Way):
-    """What a server takes: also how many tokens it lists, and how many it must write behind an echo."""
+class CompletionWay:
+    """What a server takes: seeds, how many tokens it lists, and how many it must write behind an echo."""
 
+    seed: bool
     n_listed: int = MOST_LISTED
     n_behind_echo: int = 0
 
 
-class Completions(Exchanging):
-    """One base model behind ``/v1/completions``.
+class _Requests(Exchanging[CompletionWay]):
+    """Requests to ``/v1/completions``; ``echoes`` where they ask for the scores of a prompt."""
+
+    missing_fix = "set endpoint: chat in its settings if the model chats, or check base_url"
+
+    def __init__(self, connection: Connection, way: CompletionWay, *, echoes: bool) -> None:
+        super().__init__(connection, way)
+        self.echoes = echoes
+
+    def other_way(self, way: CompletionWay, complaint: Complaint) -> CompletionWay | None:
+        """Without a seed, with fewer tokens listed, or with one behind the echo."""
+        if way.seed and complaint.refuses("seed"):
+            return replace(way, seed=False)
+        if _is_of_probabilities(complaint) and not self.echoes:
+            limits = [int(number) for number in re.findall(r"\b\d{1,3}\b", complaint.words)]
+            fewer = [number for number in limits if 1 <= number < way.n_listed]
+            return replace(way, n_listed=max(fewer, default=min(FEWEST_LISTED, way.n_listed)))
+        if self.echoes and way.n_behind_echo == 0 and complaint.refuses("max_tokens"):
+            return replace(way, n_behind_echo=1)
+        return None
+
+    def refused(self, complaint: Complaint) -> None:
+        """Stop where the server tells no probabilities."""
+        if _is_of_probabilities(complaint):
+            said = replies.excerpt(complaint.words, self.connection.redact)
+            what = f"{self.connection.shown_url} tells no such probabilities (HTTP {complaint.status}: {said})"
+            raise self.connection.hopeless(what, OTHER_SCORING if self.echoes else DRAWN)
+
+    def lacking(self, content: Any) -> str | None:
+        """One choice at least."""
+        return None if _choices(content) else "choices"
+
+
+class Completions:
+    """One base model behind ``/v1/completions``. Until the first success requests go one at a time.
 
     Of its settings, ``examples`` (default 3) is the number of solved questionnaires before the one that is put, and
     ``scoring`` the manner in which probabilities are read.
     """
 
-    path = "completions"
-    missing_fix = "set endpoint: chat in its settings if the model chats, or check base_url"
-
-    def __init__(self, record: Respondent, server: Server, way: Way, execution: Execution) -> None:
-        way = CompletionWay("max_tokens", way.system_role, way.seed)
-        super().__init__(record, server, way, execution)
+    def __init__(self, connection: Connection) -> None:
+        self.record = connection.record
         self.capabilities = Capabilities(logprobs=True, seed=True)
-        self._n_examples: int = record.settings.get("examples", EXAMPLES)
-        self._echoes = record.settings.get("scoring") == "echo"
+        settings = self.record.settings
+        self._n_examples: int = settings.get("examples", EXAMPLES)
+        self._echoes = settings.get("scoring") == "echo"
+        self._connection = connection
+        self._requests = _Requests(connection, CompletionWay(settings["send_seed"]), echoes=self._echoes)
+        self._gate = Gate()
+
+    async def ask(self, question: Question) -> Reply:
+        """Put the question once; an AskFailure or RespondentError names what came instead of an answer."""
+        if self._gate.one_at_a_time:
+            return await self._gate.through(partial(self._negotiate, question))
+        return await self._negotiate(question)
+
+    async def close(self) -> None:
+        """Release connections; a later ``ask`` opens new ones."""
+        self._gate.reset()
+        await self._connection.close()
 
     async def _negotiate(self, question: Question) -> Reply:
         """Put a question, in as many requests as it takes."""
@@ -69,23 +115,25 @@ class Completions(Exchanging):
             reply = await self._draw(question)
         else:
             reply = await (self._read_echo if self._echoes else self._read_next)(question)
-        self._has_succeeded = True
+        self._requests.has_succeeded = True
         return reply
 
     async def _draw(self, question: Question) -> Reply:
         """Let the model continue the answers; what the prompt already says of them opens the reply."""
         prompt = document(question, self._n_examples)
 
-        def body_of(way: Way) -> Body:
-            fields = {"model": self.record.settings["model"], "stop": list(prompt.stop), **self._constant}
+        def body_of(way: CompletionWay) -> Body:
+            settings = self.record.settings
+            fields = {"model": settings["model"], "stop": list(prompt.stop), **constant_fields(settings)}
             temperature = question.form.temperature if question.form else None
             if temperature is not None:
                 fields["temperature"] = temperature
-            most, seed = self._most_tokens(question), {"seed": _seed(question)} if way.seed else {}
+            most = most_tokens(settings, question)
+            seed = {"seed": seed_of(question)} if way.seed else {}
             limit = {} if most is None else {"max_tokens": most}
             return {**fields, **limit, **seed, "prompt": prompt.text}
 
-        exchange = await self._exchange(body_of)
+        exchange = await self._requests.exchange(body_of)
         reply = self._reply([exchange])
         return replace(reply, text=prompt.begun + reply.text)
 
@@ -98,7 +146,7 @@ class Completions(Exchanging):
         waiting = [""]
         while waiting and len(steps) < MOST_STEPS:
             after = waiting.pop(0)
-            exchange = await self._exchange(self._listing(prompt + re.sub("[▁Ġ]", " ", after)))
+            exchange = await self._requests.exchange(self._listing(prompt + re.sub("[▁Ġ]", " ", after)))
             step = Step(after, listed(_choice(exchange).get("logprobs")))
             if not after:
                 self._check_listed(step, exchange, answers)
@@ -114,22 +162,20 @@ class Completions(Exchanging):
         answers = tuple(answers_shown(question.instrument, question.form).values())
         prompt = document(question, self._n_examples).text
 
-        def body_of(way: Way) -> Body:
-            tokens = way.n_behind_echo if isinstance(way, CompletionWay) else 0
-            asked = {"echo": True, "max_tokens": tokens, "logprobs": 1, "prompt": [f"{prompt} {a}" for a in answers]}
-            return self._scoring() | asked
+        def body_of(way: CompletionWay) -> Body:
+            asked = {"echo": True, "max_tokens": way.n_behind_echo, "logprobs": 1}
+            return self._scoring() | asked | {"prompt": [f"{prompt} {answer}" for answer in answers]}
 
-        exchange = await self._exchange(body_of)
+        exchange = await self._requests.exchange(body_of)
         found = chances(self._scored(exchange, prompt, answers))
         reading = {"item": question.shown[0], "source": "vocabulary", "probabilities": found}
         return self._read([exchange], reading, max(found, key=lambda answer: found[answer]))
 
-    def _listing(self, prompt: str) -> Callable[[Way], Body]:
+    def _listing(self, prompt: str) -> Callable[[CompletionWay], Body]:
         """Makes the body that asks for the tokens that may follow a prompt."""
 
-        def body_of(way: Way) -> Body:
-            n_listed = way.n_listed if isinstance(way, CompletionWay) else MOST_LISTED
-            return self._scoring() | {"max_tokens": 1, "logprobs": n_listed, "prompt": prompt}
+        def body_of(way: CompletionWay) -> Body:
+            return self._scoring() | {"max_tokens": 1, "logprobs": way.n_listed, "prompt": prompt}
 
         return body_of
 
@@ -141,88 +187,49 @@ class Completions(Exchanging):
     def _check_listed(self, step: Step, exchange: Exchange, answers: Sequence[str]) -> None:
         """Raise where the tokens of the first place cannot be read as the probabilities of the answers."""
         if not step.tokens and CUT_CHARACTER in str(_choice(exchange).get("text")):
-            message = f"{self._shown_url} told no probabilities, as it wrote half a character"
-            raise self._failure("malformed", message, exchange.request)
+            message = f"{self._connection.shown_url} told no probabilities, as it wrote half a character"
+            raise self._connection.failure("malformed", message, exchange.request)
         if not step.tokens:
-            self._tells_none(exchange, f"{self._shown_url} tells no log-probabilities", DRAWN)
+            self._tells_none(exchange, "tells no log-probabilities", DRAWN)
         if len(step.tokens) < len(answers):
             n_told, n_answers = len(step.tokens), len(answers)
-            what = f"{self._shown_url} lists {n_told} tokens, and there are {n_answers} answers to tell apart"
+            what = f"lists {n_told} tokens, and there are {n_answers} answers to tell apart"
             self._tells_none(exchange, what, MORE_LISTED)
 
     def _scored(self, exchange: Exchange, prompt: str, answers: Sequence[str]) -> list[Scored]:
         choices = _choices(exchange.content)
         if len(choices) != len(answers):
-            what = f"{self._shown_url} answered {len(choices)} of {len(answers)} prompts that were sent together"
+            what = f"answered {len(choices)} of {len(answers)} prompts that were sent together"
             self._tells_none(exchange, what, OTHER_SCORING)
         try:
             pairs = zip(choices, answers, strict=True)
             return [scored(choice.get("logprobs"), prompt, answer) for choice, answer in pairs]
         except Unscored as problem:
-            self._tells_none(exchange, f"{self._shown_url} echoes the prompt, but {problem}", OTHER_SCORING)
+            self._tells_none(exchange, f"echoes the prompt, but {problem}", OTHER_SCORING)
 
     def _tells_none(self, exchange: Exchange, what: str, fix: str) -> NoReturn:
         """Raise what an answer without what was asked for means: the end of the run, if there never was one with it."""
-        if not self._has_succeeded:
-            raise self._hopeless(what, fix)
-        raise self._failure("malformed", what, exchange.request)
+        what = f"{self._connection.shown_url} {what}"
+        if not self._requests.has_succeeded:
+            raise self._connection.hopeless(what, fix)
+        raise self._connection.failure("malformed", what, exchange.request)
 
     def _read(self, exchanges: Sequence[Exchange], reading: Mapping[str, Any], answer: str | None) -> Reply:
         """The reply with its reading; its words are the likeliest answer, or else what the model wrote."""
         reply = self._reply(exchanges)
-        told = self._redact(json.dumps(reading))
+        told = self._connection.redact(json.dumps(reading))
         return replace(reply, text=reply.text.strip() if answer is None else answer, logprobs=told)
 
     def _reply(self, exchanges: Sequence[Exchange]) -> Reply:
-        """What several requests brought: their texts as they are, or in a list, and all their tokens."""
-        first, *others = [self._one_reply(exchange) for exchange in exchanges]
-        if not others:
-            return first
-        replies = [first, *others]
-        return replace(
-            first,
-            request=_as_list(reply.request for reply in replies),
-            response=_as_list(reply.response for reply in replies),
-            input_tokens=_sum(reply.input_tokens for reply in replies),
-            output_tokens=_sum(reply.output_tokens for reply in replies),
-            cached_tokens=_sum(reply.cached_tokens for reply in replies),
-        )
+        """What several requests brought, as one reply in the words of the first."""
+        found = [self._one_reply(exchange) for exchange in exchanges]
+        return replies.joined(found[0], found)
 
     def _one_reply(self, exchange: Exchange) -> Reply:
         """Read like a reply of chat completions, of which only the place of the words differs."""
         chat = {**exchange.content, "choices": [_as_chat(_choice(exchange))]}
-        read = replies.reply(exchange.response._replace(text=json.dumps(chat)), exchange.request, self._redact)
-        return replace(read, response=self._redact(exchange.response.text))
-
-    def _content(self, response: Response, request: str) -> Any:
-        content = super()._content(response, request)
-        if not _choices(content):
-            words = replies.excerpt(response.text, self._redact)
-            raise self._failure("malformed", f"HTTP {response.status} without choices: {words}", request)
-        return content
-
-    def _other_way(self, way: Way, complaint: Complaint, question: Question | None = None) -> Way | None:
-        """The way that meets the complaint; null where none does."""
-        if not isinstance(way, CompletionWay):
-            return None
-        if way.seed and complaint.refuses("seed"):
-            return replace(way, seed=False)
-        if _is_of_probabilities(complaint) and not self._echoes:
-            limits = [int(number) for number in re.findall(r"\b\d{1,3}\b", complaint.words)]
-            fewer = [number for number in limits if 1 <= number < way.n_listed]
-            return replace(way, n_listed=max(fewer, default=min(FEWEST_LISTED, way.n_listed)))
-        if self._echoes and way.n_behind_echo == 0 and complaint.refuses("max_tokens"):
-            return replace(way, n_behind_echo=1)
-        return None
-
-    async def _stop_if_hopeless(self, complaint: Complaint, response: Response, temperature: float | None) -> None:
-        if _is_of_probabilities(complaint):
-            said = replies.excerpt(complaint.words, self._redact)
-            fix = OTHER_SCORING if self._echoes else DRAWN
-            raise self._hopeless(
-                f"{self._shown_url} tells no such probabilities (HTTP {complaint.status}: {said})", fix
-            )
-        await super()._stop_if_hopeless(complaint, response, temperature)
+        response, redact = Response(exchange.response.status, json.dumps(chat)), self._connection.redact
+        return replace(replies.reply(response, exchange.request, redact), response=redact(exchange.response.text))
 
 
 def _is_of_probabilities(complaint: Complaint) -> bool:
@@ -244,12 +251,3 @@ def _as_chat(choice: Mapping[str, Any]) -> dict[str, Any]:
     text = choice.get("text")
     message = {"content": text} if isinstance(text, str) else None
     return {**choice, "message": message, "logprobs": None}
-
-
-def _as_list(texts: Iterable[str]) -> str:
-    return f"[{', '.join(texts)}]"
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None

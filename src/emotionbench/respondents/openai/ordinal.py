@@ -9,25 +9,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from emotionbench.errors import RespondentError
 from emotionbench.materials.forms import MARK
-from emotionbench.records import Respondent
 from emotionbench.respondents.base import AskFailure, Capabilities, Question, Reply
+from emotionbench.respondents.gate import Gate
 from emotionbench.respondents.openai import replies
-from emotionbench.respondents.openai.compatible import Server, Way
-from emotionbench.respondents.openai.exchanging import Body, Exchange, Exchanging
+from emotionbench.respondents.openai.connection import Connection
+from emotionbench.respondents.openai.exchanging import Body, Exchange, Exchanging, lacks_path
 from emotionbench.respondents.openai.few_shot import PARAGRAPH, answers_shown, labels_shown
-from emotionbench.respondents.openai.replies import Complaint, Response
+from emotionbench.respondents.openai.replies import Complaint
 from emotionbench.respondents.openai.typed_questions import MOST_LEVELS, Kind, Path, Typed, Unanswered, body, told
-from emotionbench.study import Execution
 
 MOST_TOGETHER = 20
 GATHER_SECONDS = 0.005
 """How long the first of the items that share a request waits for the others."""
-LARGEST_COUNT = 2**31 - 1
 NOT_READ = "answers typed questions with probabilities, and writes nothing", "ask it with --answers logprobs"
 """What is wrong with drawing its answers, and what mends it."""
 
@@ -37,33 +36,60 @@ class _OtherPath(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Together(Question):
-    """Questions that go in one request about one state; put as the first of them, with an outcome for each."""
+class _Together:
+    """Questions that go in one request about one state, and what came of each."""
 
-    state: str = ""
+    state: str
     questions: list[Question] = field(default_factory=list)
     outcomes: list[asyncio.Future[Reply]] = field(default_factory=list)
 
+    def share(self, outcomes: Sequence[Reply | AskFailure]) -> None:
+        """Tell each question its outcome, unless nobody waits for it any more."""
+        for waiting, outcome in zip(self.outcomes, outcomes, strict=True):
+            if waiting.done():
+                continue
+            if isinstance(outcome, Reply):
+                waiting.set_result(outcome)
+            else:
+                waiting.set_exception(outcome)
 
-class Ordinal(Exchanging):
+
+class _Requests(Exchanging[None]):
+    """Requests to ``/v1/systemone``, or to ``/v1/decisions`` once the server showed that it has no such thing."""
+
+    missing_fix = "use endpoint: chat or completions, or a server and model that answer typed questions"
+
+    @property
+    def path(self) -> Path:
+        """Where they go now."""
+        return "systemone" if self.connection.path == "systemone" else "decisions"
+
+    def refused(self, complaint: Complaint) -> None:
+        """Go on to the other endpoint, by an _OtherPath, unless the first has answered before."""
+        may_have_other = complaint.status in {404, 405} and lacks_path(complaint)
+        if may_have_other and self.path == "systemone" and not self.has_succeeded:
+            self.connection.go_to("decisions")
+            raise _OtherPath
+
+
+class Ordinal:
     """One model behind ``/v1/systemone``, or ``/v1/decisions`` where the server has no such thing.
 
     Of its settings, ``typed`` says as what an item is asked: as a ``choice`` among the answers (the default), or as a
-    ``score``, for servers whose models were trained for levels in order.
+    ``score``, for servers whose models were trained for levels in order. Until the first success requests go one at a
+    time, and ``concurrency`` of them later.
     """
 
-    path = "systemone"
-    missing_fix = "use endpoint: chat or completions, or a server and model that answer typed questions"
-
-    def __init__(self, record: Respondent, server: Server, way: Way, execution: Execution) -> None:
-        super().__init__(record, server, way, execution)
+    def __init__(self, connection: Connection, concurrency: int) -> None:
+        self.record = connection.record
         # each request holds the items of many questions, and connections are limited by themselves
-        at_once = MOST_TOGETHER * execution.concurrency
+        at_once = MOST_TOGETHER * concurrency
         self.capabilities = Capabilities(drawn=False, logprobs=True, temperature=False, at_once=at_once)
-        self._kind: Kind = record.settings.get("typed", "choice")
+        self._kind: Kind = self.record.settings.get("typed", "choice")
+        self._connection, self._requests, self._gate = connection, _Requests(connection, None), Gate()
         self._open: dict[tuple[str, str], _Together] = {}
         # waiting for a connection would count as waiting for an answer
-        self._room = asyncio.Semaphore(execution.concurrency)
+        self._room = asyncio.Semaphore(concurrency)
 
     async def ask(self, question: Question) -> Reply:
         """Put the question, together with others of its administration that are put at the same time."""
@@ -73,8 +99,7 @@ class Ordinal(Exchanging):
         together = self._open.get(key)
         leads = together is None
         if together is None:
-            own = {part.name: getattr(question, part.name) for part in fields(Question)}
-            together = self._open[key] = _Together(**own, state=state)
+            together = self._open[key] = _Together(state)
         outcome: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         together.questions.append(question)
         together.outcomes.append(outcome)
@@ -84,13 +109,21 @@ class Ordinal(Exchanging):
             await self._lead(key, together)
         return await outcome
 
+    async def close(self) -> None:
+        """Release connections; a later ``ask`` opens new ones."""
+        self._gate.reset()
+        await self._connection.close()
+
     async def _lead(self, key: tuple[str, str], together: _Together) -> None:
         """Wait for the others, then ask all; whatever happens, each of them hears of it."""
         try:
             await asyncio.sleep(GATHER_SECONDS)
             if self._open.get(key) is together:
                 del self._open[key]
-            await super().ask(together)
+            if self._gate.one_at_a_time:
+                await self._gate.through(partial(self._negotiate, together))
+            else:
+                await self._negotiate(together)
         except (AskFailure, RespondentError) as problem:
             for outcome in together.outcomes:
                 if not outcome.done():
@@ -101,37 +134,26 @@ class Ordinal(Exchanging):
             for outcome in together.outcomes:
                 outcome.cancel()  # which leaves those alone that have one
 
-    async def _negotiate(self, question: Question) -> Reply:
+    async def _negotiate(self, together: _Together) -> Reply:
         """Send what was gathered, and share out what came; the first reply stands for all."""
-        together = question if isinstance(question, _Together) else _alone(question)
         typed = _all_typed(self._kind, together.questions)
 
-        def body_of(_: Way) -> Body:
-            settings, path = self.record.settings, self._typed_path
+        def body_of(_: None) -> Body:
+            settings, path = self.record.settings, self._requests.path
             return {"model": settings["model"], **settings["extra"], **body(path, self._kind, together.state, typed)}
 
         async with self._room:
             try:
-                exchange = await self._exchange(body_of)
+                exchange = await self._requests.exchange(body_of)
             except _OtherPath:
-                exchange = await self._exchange(body_of)
+                exchange = await self._requests.exchange(body_of)
         outcomes = self._outcomes(exchange, typed, together.questions)
-        replies = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
-        for waiting, outcome in zip(together.outcomes, outcomes, strict=True):
-            if waiting.done():
-                continue
-            if isinstance(outcome, Reply):
-                waiting.set_result(outcome)
-            else:
-                waiting.set_exception(outcome)
-        if not replies:
+        together.share(outcomes)
+        answered = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
+        if not answered:
             raise next(outcome for outcome in outcomes if isinstance(outcome, AskFailure))
-        self._has_succeeded = True
-        return replies[0]
-
-    @property
-    def _typed_path(self) -> Path:
-        return "systemone" if self.path == "systemone" else "decisions"
+        self._requests.has_succeeded = True
+        return answered[0]
 
     def _outcomes(
         self, exchange: Exchange, typed: Sequence[Typed], questions: Sequence[Question]
@@ -148,11 +170,11 @@ class Ordinal(Exchanging):
             reading = {"item": question.shown[0], "source": "anchors", "probabilities": found.probabilities}
             reply = Reply(
                 request=exchange.request,
-                response=self._redact(exchange.response.text),
+                response=self._connection.redact(exchange.response.text),
                 text=max(found.probabilities, key=lambda answer: found.probabilities[answer]),
                 input_tokens=n_in,
                 output_tokens=n_out,
-                model_version=_model(exchange.content, self._redact),
+                model_version=_model(exchange.content, self._connection.redact),
                 logprobs=json.dumps(reading if found.mass is None else {**reading, "mass": found.mass}),
             )
             outcomes.append(reply)
@@ -160,27 +182,20 @@ class Ordinal(Exchanging):
 
     def _unanswered(self, why: Unanswered, question: Question, n_asked: int, exchange: Exchange) -> AskFailure:
         item, kind = question.shown[0], "malformed" if why.may_pass else "rejected"
-        words = replies.excerpt(exchange.response.text, self._redact)
+        words = replies.excerpt(exchange.response.text, self._connection.redact)
         message = f"no answer to item {item}, one of {n_asked} asked in one request: {why}: {words}"
-        clean = replies.storable(self._redact(message))
+        clean = replies.storable(self._connection.redact(message))
         return AskFailure(kind, clean, request=exchange.request, may_pass=why.may_pass)
 
     def _check(self, question: Question) -> None:
         """Raise where this question cannot be put as a typed one."""
         form, scale = question.form, question.instrument.response_scale
         if form is None or not form.reads_probabilities:
-            raise self._hopeless(*NOT_READ)
+            raise self._connection.hopeless(*NOT_READ)
         n_answers = scale.highest - scale.lowest + 1
         if self._kind == "score" and n_answers > MOST_LEVELS:
             what = f"a score has at most {MOST_LEVELS} levels, and {question.instrument.id} has {n_answers} answers"
-            raise self._hopeless(what, "set typed: choice in its settings")
-
-    async def _stop_if_hopeless(self, complaint: Complaint, response: Response, temperature: float | None) -> None:
-        may_have_other = complaint.status in {404, 405} and self._lacks_path(complaint)
-        if may_have_other and self.path == "systemone" and not self._has_succeeded:
-            self._go_to("decisions")
-            raise _OtherPath
-        await super()._stop_if_hopeless(complaint, response, temperature)
+            raise self._connection.hopeless(what, "set typed: choice in its settings")
 
 
 def asked(path: Path, kind: Kind, questions: Sequence[Question]) -> dict[str, Any]:
@@ -190,12 +205,6 @@ def asked(path: Path, kind: Kind, questions: Sequence[Question]) -> dict[str, An
 
 def _all_typed(kind: Kind, questions: Sequence[Question]) -> list[Typed]:
     return [_typed(one, ascending=kind == "score") for one in questions]
-
-
-def _alone(question: Question) -> _Together:
-    own = {part.name: getattr(question, part.name) for part in fields(Question)}
-    future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-    return _Together(**own, state=_state(question), questions=[question], outcomes=[future])
 
 
 def _state(question: Question) -> str:
@@ -238,9 +247,10 @@ def _shares(content: Any, n: int) -> list[tuple[int | None, int | None]]:
 
 
 def _dealt(count: Any, n: int) -> list[int | None]:
-    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LARGEST_COUNT:
+    n_tokens = replies.token_count(count)
+    if n_tokens is None:
         return [None] * n
-    each, left = divmod(count, n)
+    each, left = divmod(n_tokens, n)
     return [each + (place < left) for place in range(n)]
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -21,6 +20,7 @@ from emotionbench.materials.forms import option_values, symbols
 from emotionbench.records import Respondent
 from emotionbench.respondents.base import AskFailure, Question, Reply
 from emotionbench.respondents.openai.next_tokens import Step, to_follow
+from emotionbench.respondents.openai.replies import joined
 from emotionbench.respondents.openai.told import (
     Constraint,
     Held,
@@ -241,28 +241,9 @@ class _Reading:
         if mass is not None:
             reading["mass"] = mass
         own = replace(self.own or self.replies[0], logprobs=json.dumps(reading))
-        if len(self.replies) == 1:
-            return own
-        return replace(
-            own,
-            request=_as_list(reply.request for reply in self.replies),
-            response=_as_list(reply.response for reply in self.replies),
-            input_tokens=self._sum("input_tokens"),
-            output_tokens=self._sum("output_tokens"),
-            cached_tokens=self._sum("cached_tokens"),
-            reasoning_tokens=self._sum("reasoning_tokens"),
-        )
-
-    def _sum(self, field: str) -> int | None:
-        counts = [count for reply in self.replies if (count := getattr(reply, field)) is not None]
-        return sum(counts) if counts else None
+        return joined(own, self.replies)
 
 
 def _plain(part: str) -> str:
     """A part of an answer without the blanks around it; a blank alone stays."""
     return part.strip() or part
-
-
-def _as_list(texts: Iterable[str]) -> str:
-    """JSON texts as one JSON list, each as it came."""
-    return f"[{', '.join(texts)}]"

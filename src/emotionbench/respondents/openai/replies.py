@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -144,14 +144,34 @@ def reply(response: Response, request: str, redact: Redact) -> Reply:
         request=redact(request),
         response=redact(response.text),
         text=storable(redact(text)),
-        input_tokens=_count(usage.get("prompt_tokens")),
-        output_tokens=_count(usage.get("completion_tokens")),
+        input_tokens=token_count(usage.get("prompt_tokens")),
+        output_tokens=token_count(usage.get("completion_tokens")),
         model_version=_model_version(content, redact),
         finish_reason=_name(choice.get("finish_reason"), redact),
         logprobs=redact(json.dumps(logprobs)) if logprobs else None,
         cached_tokens=_cached(usage),
-        reasoning_tokens=_count(_within(usage, "completion_tokens_details").get("reasoning_tokens")),
+        reasoning_tokens=token_count(_within(usage, "completion_tokens_details").get("reasoning_tokens")),
     )
+
+
+def joined(first: Reply, replies: Sequence[Reply]) -> Reply:
+    """``first`` with what several requests took: all they sent and brought as JSON lists, and their tokens summed."""
+    if len(replies) == 1:
+        return first
+    return replace(
+        first,
+        request=f"[{', '.join(reply.request for reply in replies)}]",
+        response=f"[{', '.join(reply.response for reply in replies)}]",
+        input_tokens=_sum(reply.input_tokens for reply in replies),
+        output_tokens=_sum(reply.output_tokens for reply in replies),
+        cached_tokens=_sum(reply.cached_tokens for reply in replies),
+        reasoning_tokens=_sum(reply.reasoning_tokens for reply in replies),
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def _read(text: str) -> Any:
@@ -165,7 +185,7 @@ def _read(text: str) -> Any:
 def _cached(usage: dict[str, Any]) -> int | None:
     """Tokens of the prompt that the server took from its cache; DeepSeek has a name of its own for them."""
     own = _within(usage, "prompt_tokens_details").get("cached_tokens")
-    return _count(usage.get("prompt_cache_hit_tokens") if own is None else own)
+    return token_count(usage.get("prompt_cache_hit_tokens") if own is None else own)
 
 
 def _within(usage: dict[str, Any], key: str) -> dict[str, Any]:
@@ -244,7 +264,8 @@ def _name(value: Any, redact: Redact) -> str | None:
     return storable(redact(value)) if isinstance(value, str) else None
 
 
-def _count(value: Any) -> int | None:
+def token_count(value: Any) -> int | None:
+    """A number of tokens as a database takes it; None where ``value`` is none."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
     return value if is_count else None
 

@@ -104,4 +104,5 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     host = address.host or ""
-    return address.scheme in {"http", "https"} and bool(host) and not re.search(r"\s|^\.|\.\.", text[:4] + host)
+    is_name = bool(host) and not re.search(r"\s|^\.|\.\.", host)
+    return address.scheme in {"http", "https"} and is_name and not text[0].isspace()
