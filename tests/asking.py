@@ -33,7 +33,7 @@ def make(
 ) -> OpenAICompatible:
     url = server if isinstance(server, str) else server.url
     spec = RespondentSpec(id=model, settings={"base_url": url, **settings})
-    answerer = build(spec, protocol, execution or Execution(timeout=10, concurrency=100))
+    answerer = build(spec, protocol, execution or Execution(timeout=60, concurrency=100))
     assert isinstance(answerer, OpenAICompatible)
     return answerer
 

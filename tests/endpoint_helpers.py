@@ -28,7 +28,7 @@ Outcome = Reply | BaseException
 def respondent(url: str, endpoint: str, model: str = "compatible/base", **settings: Any) -> Answerer:
     """A respondent at this server; ``settings`` are its own."""
     spec = RespondentSpec(id=model, settings={"base_url": url, "endpoint": endpoint, **settings})
-    return build(spec, put().protocol, Execution(timeout=10, concurrency=8))
+    return build(spec, put().protocol, Execution(timeout=60, concurrency=8))
 
 
 def items(name: str = "PANAS", form: Form | None = LOGPROBS, language: str = "en", **changes: Any) -> list[Question]:

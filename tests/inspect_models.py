@@ -33,7 +33,12 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from emotionbench.respondents.inspect.asking import CAPABILITIES, OPENAI_LIKE
 from mock_server import answers
 
+CHANCES = {"4": 0.7, " 4": 0.1, "3": 0.15, "I": 0.05}
+"""Token → its probability behind the blank that each answer alone begins with; empty: no probabilities are told."""
 REFUSAL = "I'm sorry, but as an AI I do not have feelings and cannot answer these questions."
+
+BLOCKED = "This prompt was blocked: content_policy_violation."
+"""What a server says that refuses a request, which Inspect writes down as an answer."""
 
 
 class Down(Exception):
@@ -113,6 +118,9 @@ class Scripted(ModelAPI):
             {"model": self.model_name, "messages": [m.text for m in input], "extra_headers": {"id": "random"}},
             {"said": choice.message.text},
         )
+        if fault == "blocked" and digest(prompt) % 3 == 0:
+            output = ModelOutput.from_content("scripted-2026", BLOCKED, stop_reason="content_filter")
+            call.set_error({"error": {"message": BLOCKED}})
         return output, call
 
     async def _fail(self, fault: str, prompt: str) -> None:
@@ -122,7 +130,7 @@ class Scripted(ModelAPI):
             return
         if fault == "once":
             Scripted.failed.add(prompt)
-        if fault == "sometimes" and digest(prompt) % 3:
+        if fault == "blocked" or (fault == "sometimes" and digest(prompt) % 3):
             return
         raise {
             "down": Down("overloaded"),
@@ -159,9 +167,8 @@ def _choice(text: str, config: GenerateConfig) -> ChatCompletionChoice:
     message = ChatMessageAssistant(content=text, model="scripted-2026")
     logprobs = None
     if config.logprobs:
-        chances = {"4": 0.7, " 4": 0.1, "3": 0.15, "I": 0.05}
-        top = [TopLogprob(token=token, logprob=math.log(p)) for token, p in chances.items()]
-        blank = Logprob(token="\n", logprob=0.0, top_logprobs=[TopLogprob(token="\n", logprob=0.0)])
+        top = [TopLogprob(token=token, logprob=math.log(p)) for token, p in CHANCES.items()]
+        blank = Logprob(token="\n", logprob=0.0, top_logprobs=[TopLogprob(token="\n", logprob=0.0)] if top else [])
         first = Logprob(token="4", logprob=math.log(0.7), top_logprobs=top)
         logprobs = Logprobs(content=[blank, first])
     return ChatCompletionChoice(message=message, stop_reason="stop", logprobs=logprobs)

@@ -75,6 +75,12 @@ def test_where_nobody_chats_a_persona_opens_the_text() -> None:
     check_able(built("compatible/m", {**HERE, "system_role": False, "endpoint": "completions"}), [PERSONA])
 
 
+def test_a_model_of_inspect_s_that_tells_no_probabilities_is_refused_before_it_is_asked() -> None:
+    pytest.importorskip("inspect_ai")
+    with pytest.raises(RespondentError, match=r"does not tell the probabilities of its answers; .*--answers drawn"):
+        check_able(built("inspect/mockllm/model", {}), [Form(answers="logprobs")])
+
+
 @pytest.mark.parametrize("forms", [[], [Form()], [Form(answers="logprobs"), Form(option_labels="a")]])
 def test_typed_questions_are_not_drawn(forms: list[Form]) -> None:
     typed = built("compatible/m", {**HERE, "endpoint": "ordinal"})

@@ -47,7 +47,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the exact request and response, and the respondent's words within it (possibly none: "")."""
+    """What came back: the exact request and response, and the respondent's words within it (possibly none: "").
+
+    ``cached_tokens`` are among the ``input_tokens``, ``reasoning_tokens`` among the ``output_tokens``.
+    """
 
     request: str
     response: str

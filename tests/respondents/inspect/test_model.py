@@ -20,6 +20,7 @@ from mock_server import MockServer
 with warnings.catch_warnings():
     # Inspect's imports are not ours to mend
     warnings.simplefilter("ignore")
+    import inspect_models
     from inspect_models import REFUSAL, Scripted
 
 # tenacity's new name for what Inspect passes to it
@@ -248,9 +249,22 @@ def test_probabilities_are_read_from_where_the_answer_begins() -> None:
     assert (config.logprobs, config.top_logprobs, config.max_tokens) == (True, 20, 16)
     reading = json.loads(reply.logprobs or "")
     assert (reading["item"], reading["source"]) == (question.shown[0], "vocabulary")
-    assert [step["after"] for step in reading["steps"]] == [""]
-    assert [token for token, _ in reading["steps"][0]["tokens"]] == ["4", " 4", "3", "I"]
+    assert [step["after"] for step in reading["steps"]] == ["", "\n"]
+    assert [token for token, _ in reading["steps"][1]["tokens"]] == ["4", " 4", "3", "I"]
     assert reply.text == "4"
+
+
+@pytest.mark.parametrize("may_pass", [False, True])
+def test_one_reply_without_probabilities_among_others_may_be_asked_again(
+    monkeypatch: pytest.MonkeyPatch, may_pass: bool
+) -> None:
+    answerer = make()
+    question = questions(answerer, ways={"answers": "logprobs", "template": "plain"})[0]
+    if may_pass:
+        in_loop(answerer, lambda: answerer.ask(question))
+    monkeypatch.setattr(inspect_models, "CHANCES", {})
+    with pytest.raises(AskFailure if may_pass else RespondentError, match="probabilities"):
+        in_loop(answerer, lambda: answerer.ask(question))
 
 
 def test_a_refusal_is_a_reply() -> None:
@@ -300,6 +314,7 @@ def test_what_is_wrong_is_said_before_anything_is_asked(model: str, settings: di
         ("bedrock/x", False, True),
         ("mistral/x", False, True),
         ("azureai/x", False, False),
+        ("mockllm/model", False, True),
         ("somebody/x", False, False),
     ],
 )

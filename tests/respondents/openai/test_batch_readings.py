@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -74,6 +75,25 @@ def test_what_takes_a_second_request_is_rejected() -> None:
     sent = json.dumps(asked.body(question, asked.way, put_of(asked, question)))
     with pytest.raises(AskFailure, match="takes a second request, and a batch has one"):
         reading_of(asked, question, reply_of(told, written=("1",)), sent)
+
+
+def test_a_reply_with_a_token_that_may_be_the_likeliest_is_no_reading() -> None:
+    asked = answerer()
+    told = {"3": math.nan, "4": -2.3, "2": -3.0, "1": -3.2, "5": -4.7}
+    with pytest.raises(RespondentError, match="or with some that cannot be read"):
+        reading_of(asked, items()[0], reply_of(told, written=("4",)), body(asked))
+    reading_of(asked, items()[0], reply_of({**told, "3": -0.2}, written=("4",)), body(asked))
+    with pytest.raises(AskFailure, match="without probabilities that can be read") as caught:
+        reading_of(asked, items()[0], reply_of(told, written=("4",)), body(asked))
+    assert (caught.value.kind, caught.value.may_pass) == ("malformed", True)
+
+
+def test_a_token_beyond_those_asked_for_is_left_out() -> None:
+    asked = answerer()
+    told = {"1": -2.0, "2": -0.5, "3": -3.0, "4": -4.0, "5": -5.0}
+    sent = body(asked, top_logprobs=5)
+    reply = reading_of(asked, items()[0], reply_of({**told, "I": -6.0}, written=("I",)), sent)
+    assert dict(json.loads(reply.logprobs or "")["steps"][0]["tokens"]) == told
 
 
 def test_a_drawn_reply_is_left_as_it_is() -> None:

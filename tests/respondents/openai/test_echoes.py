@@ -53,6 +53,7 @@ def test_tokens_with_the_blanks_of_their_tokeniser_are_the_same() -> None:
         (echo(["Upset", "\n\n", "->", " 4"], [None] * 4), "no log-probabilities of the prompt"),
         (echo(["Upset", "\n\n", "->", " 4"], [None, -1.0, -1.0]), "cannot be read"),
         (echo(["Upset", "\n\n", "->", " 4"], [None, -1.0, -1.0, math.nan]), "no log-probabilities of the prompt"),
+        (echo(["Upset", "\n\n", "->", " 4"], [None, -1.0, -1.0, -(10**400)]), "no log-probabilities of the prompt"),
         (echo(["Upset", "\n\n", "-> 4"], [None, -1.0, -1.0]), "do not begin where the answer does"),
         (echo(["Upset", "\n\n", "->", " 5"], [None, -1.0, -1.0, -1.0]), "stand where the answer '4' was put"),
     ],

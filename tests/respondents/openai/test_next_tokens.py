@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emotionbench.respondents.openai.next_tokens import Step, likeliest, listed, to_follow
+from emotionbench.respondents.openai.next_tokens import Step, likeliest, listed, n_listed, to_follow, without_apart
 
 FIVE, TEN = tuple("12345"), tuple(map(str, range(1, 11)))
 
@@ -43,9 +43,56 @@ def test_nothing_is_listed_where_nothing_is_told(logprobs: Any) -> None:
     assert listed(logprobs) == []
 
 
-def test_what_is_no_log_probability_is_left_out() -> None:
-    top = {"1": -1.0, "2": -math.inf, "3": "x", "4": None, "5": True, "6": math.nan}
-    assert listed({"top_logprobs": [top]}) == [("1", -1.0)]
+def test_what_has_no_probability_is_left_out() -> None:
+    assert listed({"top_logprobs": [{"1": -1.0, "2": -math.inf}]}) == [("1", -1.0)]
+    assert listed({"top_logprobs": [{"1": -1.0, "2": -9999.0}]}) == [("1", -1.0), ("2", -9999.0)]
+
+
+UNREADABLE = {"words": "x", "null": None, "true": True, "NaN": math.nan, "inf": math.inf, "5": 5, "huge": -(10**400)}
+
+
+@pytest.mark.parametrize("unreadable", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_token_that_may_be_the_likeliest_leaves_its_place_untold(unreadable: Any) -> None:
+    chances = {"4": math.log(0.1), "2": math.log(0.05), "3": unreadable}
+    assert listed({"top_logprobs": [chances]}) == []
+    tops = [{"token": token, "logprob": told} for token, told in chances.items()]
+    assert listed({"content": [{"token": "4", "logprob": math.log(0.1), "top_logprobs": tops}]}) == []
+    assert listed({"content": [{"token": "3", "logprob": unreadable, "top_logprobs": tops[:2]}]}) == []
+
+
+@pytest.mark.parametrize("top", ["3", {"logprob": -1.0}, {"token": None, "logprob": -1.0}])
+def test_a_token_whose_text_is_not_told_leaves_its_place_untold(top: Any) -> None:
+    tops = [{"token": "4", "logprob": -0.5}, top]
+    assert listed({"content": [{"token": "4", "logprob": -0.5, "top_logprobs": tops}]}) == []
+    assert listed({"content": [{"top_logprobs": tops[:1]}]}) == [("4", -0.5)]
+
+
+DRAWN = {"2": 0.04, "3": 0.3, "4": 0.2, "I": 0.1, "5": 0.08, "My": 0.06}
+"""What is told of a place where 2 was drawn, though it is not among the five likeliest: 1 may have 0.06."""
+
+
+def test_a_token_drawn_apart_from_the_likeliest_is_no_measure_of_what_is_not_listed() -> None:
+    logarithms = {token: math.log(p) for token, p in DRAWN.items()}
+    tops = [{"token": token, "logprob": logarithm} for token, logarithm in logarithms.items()]
+    others = [*logarithms.items()][1:]
+    ahead = {"tokens": ["2"], "top_logprobs": [logarithms]}
+    as_chat, besides = ({"content": [{**tops[0], "top_logprobs": tops[begin:]}]} for begin in (0, 1))
+    behind = {"tokens": ["2"], "top_logprobs": [dict([*others, *logarithms.items()])]}
+    for told in (ahead, as_chat, besides):
+        assert listed(told) == others
+        assert n_listed(told) == 6
+    assert listed(behind, 5) == others
+    # that may be the last of six likeliest
+    assert len(listed(behind, 6)) == len(listed(behind)) == 6
+
+
+def test_a_drawn_token_stays_where_it_is_no_exception_or_nothing_likelier_is_left() -> None:
+    likelier = [("2", math.log(0.1)), ("3", math.log(0.3)), ("4", math.log(0.05))]
+    assert without_apart(likelier, "2", 2) == likelier
+    assert without_apart(likelier, "4", 3) == likelier
+    masked = [("2", math.log(0.04)), ("3", math.log(0.5)), ("4", math.log(0.46))]
+    assert without_apart(masked, "2", 2) == masked
+    assert without_apart(masked[:1], "2", 1) == masked[:1]
 
 
 def test_rounding_above_0_is_cut() -> None:

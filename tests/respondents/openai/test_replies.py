@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotionbench.respondents.base import AskFailure, Reply
-from emotionbench.respondents.openai.replies import Response, complaint, failure, reply, seconds_until, storable
+from emotionbench.respondents.openai.replies import (
+    Response,
+    complaint,
+    failure,
+    joined,
+    reply,
+    seconds_until,
+    storable,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -263,3 +271,35 @@ def test_storable_text_is_text_for_every_database(text: str) -> None:
 def test_cached_and_reasoning_tokens(usage: Any, cached: int | None, reasoning: int | None) -> None:
     found = read({"choices": [{"message": {"content": "x"}}], "usage": usage})
     assert (found.cached_tokens, found.reasoning_tokens) == (cached, reasoning)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "written", "reasoning", "total", "output"),
+    [
+        (100, 60, 15_000, None, 15_060),
+        (100, 60, 40, 200, 100),
+        (100, 60, 40, 160, 60),
+        (100, 60, 40, None, 60),
+        (None, 60, 40, 200, 60),
+        (100, 60, 0, 160, 60),
+        (100, 60, None, 160, 60),
+        (100, None, 40, 200, None),
+        (100, 60, 2**31 - 1, None, None),
+    ],
+)
+def test_reasoning_counts_as_output_also_where_a_server_counts_it_beside(
+    prompt: int | None, written: int | None, reasoning: int | None, total: int | None, output: int | None
+) -> None:
+    details = {"completion_tokens_details": {"reasoning_tokens": reasoning}}
+    usage = {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": total, **details}
+    found = read({"choices": [{"message": {"content": "x"}}], "usage": usage})
+    assert (found.output_tokens, found.reasoning_tokens) == (output, reasoning)
+
+
+def test_a_count_that_one_of_several_requests_lacks_is_no_count_of_all() -> None:
+    first = Reply("a", "b", "", input_tokens=5, output_tokens=1, cached_tokens=2, reasoning_tokens=0)
+    second = Reply("c", "d", "", input_tokens=7, output_tokens=None, cached_tokens=1, reasoning_tokens=None)
+    found = joined(first, [first, second])
+    assert (found.request, found.response) == ("[a, c]", "[b, d]")
+    assert (found.input_tokens, found.output_tokens) == (12, None)
+    assert (found.cached_tokens, found.reasoning_tokens) == (3, None)

@@ -57,6 +57,36 @@ def test_columns_are_read_as_well() -> None:
     assert places(told) == [Place("3", [("3", -0.1), ("4", -2.0)])]
 
 
+@pytest.mark.parametrize("unreadable", ["NaN", "null", '"x"', "true", "Infinity", "0.5", "-1" + "0" * 400])
+def test_a_token_that_may_be_the_likeliest_leaves_its_place_untold(unreadable: str) -> None:
+    """The token 3 may have 0.8."""
+    content = [
+        entry(("I", -0.1), ("4", -3.0)),
+        entry(("3", -77.0), ("4", math.log(0.1)), ("2", math.log(0.05)), ("1", math.log(0.04)), ("5", math.log(0.01))),
+        entry(("I", -0.1), ("4", -3.0)),
+    ]
+    assert len(places(json.dumps({"content": content}))) == 3
+    assert len(places(json.dumps({"content": content}).replace("-77.0", "-Infinity"))[1].tokens) == 4
+    assert len(places(json.dumps({"content": content}).replace("-77.0", unreadable))) == 1
+    columns = {"tokens": ["3"], "top_logprobs": [{"3": -77.0, "4": math.log(0.1)}]}
+    assert places(json.dumps(columns).replace("-77.0", unreadable)) == []
+
+
+@pytest.mark.parametrize("unreadable", ["NaN", "null", "-0.1"])
+def test_a_probability_that_is_none_leaves_its_place_untold(unreadable: str) -> None:
+    told = json.dumps({"content": [entry(("3", 0.75), ("4", 0.125), key="prob")]})
+    assert places(told.replace("0.75", unreadable)) == []
+
+
+def test_a_token_drawn_apart_from_the_likeliest_is_no_measure_of_what_is_not_listed() -> None:
+    """The token 2 was drawn with 0.04, and 1, which is not told, may have 0.06."""
+    tops = [(token, math.log(p)) for token, p in {"2": 0.04, "3": 0.3, "4": 0.2, "I": 0.1, "5": 0.06}.items()]
+    assert places(json.dumps({"content": [entry(*tops)]})) == [Place("2", tops[1:])]
+    behind = {"tokens": ["2"], "top_logprobs": [dict([*tops[1:], tops[0]])]}
+    assert places(json.dumps(behind), 4) == [Place("2", tops[1:])]
+    assert places(json.dumps(behind), 5) == [Place("2", [*tops[1:], tops[0]])]
+
+
 def test_bytes_that_are_no_character_are_not_the_end_of_the_reply() -> None:
     tops = [{"token": "", "bytes": [221], "logprob": -1.0}, {"token": "", "bytes": [], "logprob": -2.0}]
     told = json.dumps({"content": [{"token": "1", "logprob": -0.5, "top_logprobs": tops}]})

@@ -46,14 +46,14 @@ _WITHOUT_LOGPROBS = Capabilities(seed=True, json_schema=True)
 _NEITHER = Capabilities()
 CAPABILITIES = {
     **dict.fromkeys(("openai", "openai-api", "together", "grok", "vllm", "sglang", "llama-cpp-python"), OPENAI_LIKE),
-    **dict.fromkeys(("openrouter", "fireworks", "moonshot", "hf-inference-providers", "mockllm"), OPENAI_LIKE),
+    **dict.fromkeys(("openrouter", "fireworks", "moonshot", "hf-inference-providers"), OPENAI_LIKE),
     **dict.fromkeys(("openai-api-completions", "vllm-completions"), Capabilities(logprobs=True, seed=True)),
     "google": Capabilities(logprobs=True, json_schema=True),
     "hf": Capabilities(logprobs=True, seed=True),
     "sagemaker": OPENAI_LIKE,
     **dict.fromkeys(("anthropic", "bedrock"), _SCHEMA_ONLY),
     **dict.fromkeys(("mistral", "groq", "ollama", "litellm-proxy", "meta", "perplexity"), _WITHOUT_LOGPROBS),
-    **dict.fromkeys(("sambanova", "cloudflare", "deepseek"), _WITHOUT_LOGPROBS),
+    **dict.fromkeys(("sambanova", "cloudflare", "deepseek", "mockllm"), _WITHOUT_LOGPROBS),
     "azureai": Capabilities(seed=True),
 }
 """Of the providers that come with Inspect AI 0.3.285; of others nothing is known, and nothing is promised."""

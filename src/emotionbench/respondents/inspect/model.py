@@ -89,6 +89,7 @@ class InspectModel:
         self._redact = credentials_of_environment(settings.api_key_env).redact
         self._faults = Faults(self.record.name, model, self._redact)
         self._gate = Gate()
+        self._has_told = False
         if settings.send_seed and not self.capabilities.seed:
             raise self._faults.hopeless("the provider takes no seed", "leave send_seed out of its settings")
         self._reached: Model | None = self._reach()
@@ -138,8 +139,12 @@ class InspectModel:
         if question.form is None or not question.form.reads_probabilities:
             return reply
         reading = reading_of(output, question.shown[0])
+        if reading is None and self._has_told:
+            message = "the reply comes without probabilities that can be read, unlike others before"
+            raise AskFailure("malformed", message, request=reply.request, may_pass=True)
         if reading is None:
             raise self._faults.hopeless("the model was asked for probabilities and gave none", LOGPROBS_FIX)
+        self._has_told = True
         return replace(reply, logprobs=storable(self._redact(reading)))
 
     def _request(self, messages: tuple[Message, ...], config: dict[str, Any], sink: _Sink) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from emotionbench.errors import RespondentError
 from emotionbench.records import Message
 from emotionbench.respondents.base import AskFailure, Reply
-from emotionbench.respondents.openai.replies import Complaint, excerpt, storable
+from emotionbench.respondents.openai.next_tokens import Listed, readable, without_apart
+from emotionbench.respondents.openai.replies import Complaint, excerpt, output_count, storable
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, Logprob, Model, ModelCall, ModelOutput
@@ -21,6 +23,8 @@ _STATUS = re.compile(r"\b(?:error code|status(?:[ _]code)?|http)\D{0,3}([45]\d\d
 _TIMEOUT = re.compile(r"time(d[ _]?)?out", re.IGNORECASE)
 _MALFORMED = re.compile(r"Validation|Decode|ResponseError")
 _MARKUP = re.compile(r"\[/?(?:bold|blue|red|yellow|green|italic|underline)\]")
+_OPENING = " \t\r\n\"'“”‘’«»([*_`▁ĠĊĉ"
+"""What may stand before an answer, blanks also as tokenisers write them."""
 _NOT_KEPT = {"extra_headers": True}
 
 
@@ -48,47 +52,59 @@ def response_json(output: ModelOutput, call: ModelCall | None) -> str:
 
 
 def reply_of(output: ModelOutput, request: str, response: str, redact: Redact) -> Reply:
-    """The reply that an output holds; an AskFailure of kind ``malformed`` where it holds none."""
+    """The reply that an output holds; an AskFailure of kind ``malformed`` where it holds none.
+
+    Output tokens are all that are paid for as such, reasoning among them: see ``output_count``.
+    """
     if not output.choices:
         said = excerpt(output.error or response, redact)
         raise AskFailure("malformed", f"an output without an answer: {said}", request=redact(request), may_pass=True)
     usage = output.usage
     cached = usage.input_tokens_cache_read if usage else None
+    # Inspect counts what came from a cache or went into one apart
+    prompt = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
+    reasoning = usage.reasoning_tokens if usage else None
     return Reply(
         request=storable(redact(request)),
         response=storable(redact(response)),
         text=storable(redact(output.choices[0].message.text)),
-        # Inspect counts what came from a cache or went into one apart
-        input_tokens=usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None,
-        output_tokens=usage.output_tokens if usage else None,
+        input_tokens=prompt,
+        output_tokens=output_count(usage.output_tokens, reasoning, prompt, usage.total_tokens) if usage else None,
         model_version=storable(redact(output.model)) or None,
         finish_reason=output.stop_reason,
         cached_tokens=cached,
-        reasoning_tokens=usage.reasoning_tokens if usage else None,
+        reasoning_tokens=reasoning,
     )
 
 
 def reading_of(output: ModelOutput, item: int) -> str | None:
     """The probabilities of an answer alone as they are stored, of the whole vocabulary; None where there are none.
 
-    The answer begins with the first token that is not blank; what the model wrote next, after it, is the second step.
+    The first step is the first place of the reply; each blank, quote or bracket that the model wrote there before an
+    answer has a further step behind it, and so has the token with which the answer began. The first place whose
+    likeliest tokens were not told, or cannot be read, ends it.
     """
     found = output.choices[0].logprobs if output.choices else None
-    tokens = [token for token in found.content if token.top_logprobs] if found else []
-    begin = next((place for place, token in enumerate(tokens) if token.token.strip()), None)
-    if begin is None:
+    told = [(token.token, _likeliest(token)) for token in found.content] if found else []
+    steps, written = list[dict[str, Any]](), ""
+    for text, tokens in takewhile(lambda place: place[1], told):
+        begun = written.lstrip(_OPENING)
+        steps.append({"after": begun or written, "tokens": tokens})
+        if begun or not text:
+            break
+        written += text
+    if not steps:
         return None
-    steps = [{"after": "", "tokens": _alternatives(tokens[begin])}]
-    if begin + 1 < len(tokens):
-        steps.append({"after": tokens[begin].token, "tokens": _alternatives(tokens[begin + 1])})
     return json.dumps({"item": item, "source": "vocabulary", "steps": steps}, ensure_ascii=False)
 
 
-def _alternatives(token: Logprob) -> list[tuple[str, float]]:
-    """The likeliest tokens at one place, and the one written where it is not among them."""
-    found = [(other.token, other.logprob) for other in token.top_logprobs or ()]
-    written = (token.token, token.logprob)
-    return found if any(text == token.token for text, _ in found) else [*found, written]
+def _likeliest(token: Logprob) -> Listed:
+    """The likeliest tokens at one place, and the one written if it is likelier than one of them; none if not told."""
+    if not token.top_logprobs:
+        return []
+    others = [(other.token, other.logprob) for other in token.top_logprobs]
+    own = [] if any(text == token.token for text, _ in others) else [(token.token, token.logprob)]
+    return without_apart(readable([*own, *others]), token.token)
 
 
 class Faults:

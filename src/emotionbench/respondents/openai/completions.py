@@ -22,7 +22,7 @@ from emotionbench.respondents.openai.connection import Connection
 from emotionbench.respondents.openai.echoes import Scored, Unscored, chances, scored
 from emotionbench.respondents.openai.exchanging import Body, Exchange, Exchanging
 from emotionbench.respondents.openai.few_shot import answers_shown, document
-from emotionbench.respondents.openai.next_tokens import Step, likeliest, listed, to_follow
+from emotionbench.respondents.openai.next_tokens import Step, likeliest, listed, n_listed, to_follow
 from emotionbench.respondents.openai.replies import Complaint, Response
 
 EXAMPLES = 3
@@ -147,7 +147,7 @@ class Completions:
         while waiting and len(steps) < MOST_STEPS:
             after = waiting.pop(0)
             exchange = await self._requests.exchange(self._listing(prompt + re.sub("[▁Ġ]", " ", after)))
-            step = Step(after, listed(_choice(exchange).get("logprobs")))
+            step = Step(after, listed(_choice(exchange).get("logprobs"), self._requests.way.n_listed))
             if not after:
                 self._check_listed(step, exchange, answers)
             if step.tokens:
@@ -190,9 +190,9 @@ class Completions:
             message = f"{self._connection.shown_url} told no probabilities, as it wrote half a character"
             raise self._connection.failure("malformed", message, exchange.request)
         if not step.tokens:
-            self._tells_none(exchange, "tells no log-probabilities", DRAWN)
-        if len(step.tokens) < len(answers):
-            n_told, n_answers = len(step.tokens), len(answers)
+            self._tells_none(exchange, "tells no log-probabilities, or some that cannot be read", DRAWN)
+        n_told, n_answers = n_listed(_choice(exchange).get("logprobs")), len(answers)
+        if n_told < n_answers:
             what = f"lists {n_told} tokens, and there are {n_answers} answers to tell apart"
             self._tells_none(exchange, what, MORE_LISTED)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from emotionbench.respondents.openai.next_tokens import as_logarithm
+
 _BLANKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n"})
 
 
@@ -42,7 +44,7 @@ def scored(logprobs: Any, prompt: str, answer: str) -> Scored:
     own = tuple(tokens[place] for place in places)
     if _plain("".join(own)).strip() != answer:
         raise Unscored(f"the tokens {list(own)} stand where the answer {answer!r} was put")
-    found = [logarithms[place] for place in places]
+    found = [as_logarithm(logarithms[place]) for place in places]
     total = math.fsum(value for value in found if value is not None)
     if None in found or not math.isfinite(total):
         raise Unscored("it holds no log-probabilities of the prompt")

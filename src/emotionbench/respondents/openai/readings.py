@@ -160,16 +160,17 @@ class _Reading:
     async def _told(self, put: Put) -> list[Place]:
         """The places that one request tells, one at least."""
         reply = await self.teller.put(self.question, put)
-        told = places(reply.logprobs)
+        told = places(reply.logprobs, self.teller.manner.n_told)
         self._check_room()
         if not told and not self.teller.has_told:
             raise RespondentError(
-                "the reply comes without the probabilities of tokens that were asked for",
+                "the reply comes without the probabilities of tokens that were asked for, or with some that cannot be"
+                " read",
                 where=self.teller.record.name,
                 fix=INSTEAD,
             )
         if not told:
-            message = "the reply comes without probabilities, unlike others before"
+            message = "the reply comes without probabilities that can be read, unlike others before"
             raise AskFailure("malformed", message, request=reply.request, may_pass=True)
         self.teller.has_told = True
         self.replies.append(reply)

@@ -122,7 +122,10 @@ def failure(found: Complaint, response: Response, request: str, redact: Redact) 
 
 
 def reply(response: Response, request: str, redact: Redact) -> Reply:
-    """Read an answer; an AskFailure of kind ``malformed`` or ``server`` where it is none."""
+    """Read an answer; an AskFailure of kind ``malformed`` or ``server`` where it is none.
+
+    Output tokens are all that are paid for as such, reasoning among them: see ``output_count``.
+    """
     try:
         content = _read(response.text)
     except ValueError as problem:
@@ -140,22 +143,28 @@ def reply(response: Response, request: str, redact: Redact) -> Reply:
     usage = content.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     logprobs = choice.get("logprobs")
+    input_tokens = token_count(usage.get("prompt_tokens"))
+    reasoning = token_count(_within(usage, "completion_tokens_details").get("reasoning_tokens"))
+    written, total = token_count(usage.get("completion_tokens")), token_count(usage.get("total_tokens"))
     return Reply(
         request=redact(request),
         response=redact(response.text),
         text=storable(redact(text)),
-        input_tokens=token_count(usage.get("prompt_tokens")),
-        output_tokens=token_count(usage.get("completion_tokens")),
+        input_tokens=input_tokens,
+        output_tokens=output_count(written, reasoning, input_tokens, total),
         model_version=_model_version(content, redact),
         finish_reason=_name(choice.get("finish_reason"), redact),
         logprobs=redact(json.dumps(logprobs)) if logprobs else None,
         cached_tokens=_cached(usage),
-        reasoning_tokens=token_count(_within(usage, "completion_tokens_details").get("reasoning_tokens")),
+        reasoning_tokens=reasoning,
     )
 
 
 def joined(first: Reply, replies: Sequence[Reply]) -> Reply:
-    """``first`` with what several requests took: all they sent and brought as JSON lists, and their tokens summed."""
+    """``first`` with what several requests took: all they sent and brought as JSON lists, and their tokens summed.
+
+    A sum is null where one of the requests came without a count: what is known would be too few.
+    """
     if len(replies) == 1:
         return first
     return replace(
@@ -170,8 +179,20 @@ def joined(first: Reply, replies: Sequence[Reply]) -> Reply:
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    known = list(counts)
+    return None if None in known else token_count(sum(count for count in known if count is not None))
+
+
+def output_count(written: int | None, reasoning: int | None, prompt: int | None, total: int | None) -> int | None:
+    """The tokens of the output, those of reasoning among them, as they are paid for; null where not told.
+
+    Most servers count reasoning within what was ``written`` (OpenAI's ``completion_tokens``), some beside it (xAI).
+    It is beside where it is more than that, or where ``total`` is ``prompt``, ``written`` and ``reasoning`` together.
+    """
+    if written is None or not reasoning:
+        return written
+    is_beside = reasoning > written or (prompt is not None and total == prompt + written + reasoning)
+    return token_count(written + reasoning) if is_beside else written
 
 
 def _read(text: str) -> Any:

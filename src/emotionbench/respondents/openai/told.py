@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from emotionbench.respondents.openai.next_tokens import is_word
+from emotionbench.respondents.openai.next_tokens import is_word, readable, without_apart
 from emotionbench.respondents.openai.replies import Complaint
 
 Constraint = Literal["none", "grammar", "choice"]
@@ -129,33 +129,31 @@ def _of_amount(found: Complaint) -> bool:
     return found.refuses("top_logprobs") and not found.refuses_name("top_logprobs")
 
 
-def places(told: str | None) -> list[Place]:
-    """The places of a reply whose likeliest tokens were told, from its first on.
+def places(told: str | None, n_asked: int | None = None) -> list[Place]:
+    """The places of a reply whose likeliest tokens were told, from its first on, up to one that cannot be read.
 
     Read from the ``logprobs`` of a choice, as JSON: ``content``, with ``top_logprobs`` or, in llama.cpp behind the
     sampling, ``top_probs`` at each place; or, as in completions, the columns ``tokens`` and ``top_logprobs``.
+    ``n_asked`` is how many tokens were asked for. See ``readable`` and ``without_apart`` for what is left out.
     """
     found = json.loads(told) if told else None
     if not isinstance(found, dict):
         return []
     listed = found.get("content")
     if isinstance(listed, list):
-        made = [_place(entry) for entry in listed if isinstance(entry, dict)]
+        made = [_place(entry if isinstance(entry, dict) else {}, n_asked) for entry in listed]
     else:
-        made = _of_columns(found.get("tokens"), found.get("top_logprobs"))
+        made = _of_columns(found.get("tokens"), found.get("top_logprobs"), n_asked)
     end = next((index for index, place in enumerate(made) if not place.tokens), len(made))
     return made[:end]
 
 
-def _place(entry: Mapping[str, Any]) -> Place:
+def _place(entry: Mapping[str, Any], n_asked: int | None) -> Place:
     after = isinstance(entry.get("top_probs"), list)
     tops = entry.get("top_probs" if after else "top_logprobs")
-    pairs = (
-        _pair(_text(top), _logarithm(top.get("prob")) if after else top.get("logprob"))
-        for top in (tops if isinstance(tops, list) else ())
-        if isinstance(top, dict)
-    )
-    return Place(str(entry.get("token")), [pair for pair in pairs if pair], after)
+    entries = [top if isinstance(top, dict) else {} for top in tops] if isinstance(tops, list) else []
+    tokens = readable((_text(top), _logarithm(top.get("prob")) if after else top.get("logprob")) for top in entries)
+    return Place(str(entry.get("token")), without_apart(tokens, _text(entry), None if after else n_asked), after)
 
 
 def _text(token: Mapping[str, Any]) -> Any:
@@ -167,26 +165,21 @@ def _text(token: Mapping[str, Any]) -> Any:
     return "\N{REPLACEMENT CHARACTER}" if text == "" and token.get("bytes") else text
 
 
-def _of_columns(tokens: Any, tops: Any) -> list[Place]:
+def _of_columns(tokens: Any, tops: Any, n_asked: int | None) -> list[Place]:
     if not isinstance(tokens, list) or not isinstance(tops, list):
         return []
     return [
-        Place(str(text), [pair for token, found in top.items() if (pair := _pair(token, found))])
+        Place(str(text), without_apart(readable(top.items() if isinstance(top, dict) else ()), text, n_asked))
         for text, top in zip(tokens, tops, strict=False)
-        if isinstance(top, dict)
     ]
 
 
-def _pair(token: Any, logarithm: Any) -> tuple[str, float] | None:
-    is_number = isinstance(logarithm, int | float) and not isinstance(logarithm, bool)
-    if not isinstance(token, str) or not is_number or not math.isfinite(logarithm):
-        return None
-    return token, min(float(logarithm), 0.0)
-
-
 def _logarithm(probability: Any) -> float | None:
+    """The natural logarithm of a probability, −inf of 0; None where it is none."""
     is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
-    return math.log(probability) if is_number and probability > 0 else None
+    if not is_number or not probability >= 0:
+        return None
+    return math.log(probability) if probability > 0 else -math.inf
 
 
 def share_of(answers: Sequence[str], told: Sequence[Place]) -> float:
