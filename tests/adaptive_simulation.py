@@ -41,13 +41,23 @@ class Case:
 
 @dataclass(frozen=True)
 class Ended:
-    """How one study ended: whether its interval covers the truth (0), and what was asked."""
+    """How one study ended: whether its interval covers the truth (0), and what was asked.
+
+    ``said_far_after`` is how many units had been asked when it was first said that the width wanted is out of reach
+    (None where it was not); ``full`` is the half-width of everything.
+    """
 
     covers: bool
     half_width: float
     n_units: int
     n_baselines: int
     n_looks: int
+    said_far_after: int | None
+    full: float
+
+    def is_false_alarm(self, wanted: float) -> bool:
+        """Whether it was said and was false: as wanted was reached in the end, or would have been by everything."""
+        return self.said_far_after is not None and min(self.half_width, self.full) <= wanted
 
 
 def row_of(case: Case) -> RowPlan:
@@ -63,18 +73,25 @@ def study(case: Case, random: np.random.Generator, *, naive: bool = False) -> En
     wanted, n, b = case.wanted * case.full_half_width, row.n_first, min(case.n_baselines, LEAST_DF + 1)
     if naive:
         n, b = min(4 * case.n_factors, n), min(4, b)
+    full, said = _half_width(_seen(row, scores, len(row.queue), baseline)[0]), None
     for n_looks in range(1, 10_000):
         mean, need = _seen(row, scores, n, baseline[:b])
-        low, high = mean.interval()
-        half = (high - low) / 2 if low is not None and high is not None else 0.0
+        half = _half_width(mean)
         left = case.n_baselines - b
+        if said is None and need.is_far(wanted, case.n_baselines):
+            said = n
         told = need.row.df[0] >= min(LEAST_DF, case.n_factors * (case.n_situations - 1))
         enough = half <= wanted if naive else told and is_enough(need, half, wanted, b, left)
         if enough or (n == len(row.queue) and not left):
-            return Ended(abs(mean.value or 0.0) <= half, half, n, b, n_looks)
+            return Ended(abs(mean.value or 0.0) <= half, half, n, b, n_looks, said, full)
         wave = next_wave([need], wanted, b, left)
         n, b = n + wave.units[0], b + wave.n_baselines
     raise AssertionError("it never ends")
+
+
+def _half_width(mean: Mean) -> float:
+    low, high = mean.interval()
+    return (high - low) / 2 if low is not None and high is not None else 0.0
 
 
 def coverage(case: Case, n_studies: int, seed: int, *, naive: bool = False) -> tuple[float, float]:

@@ -37,6 +37,8 @@ EVALS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     "file": ("study", "whole", {"file": "study.yaml"}, {}),
     "json": ("study", "json", {**FORMS, "ways": {"answers": "json"}}, {}),
     "probabilities": ("study", "whole", {**FORMS, "ways": {"answers": "logprobs", "template": "plain"}}, {}),
+    "blocked": ("panas", "whole+blocked", SMALL, {"log_format": "json"}),
+    "blocked-paired": ("panas", "whole+blocked", {"emotions": "anger,fear", "design": "paired"}, {}),
     "failing": ("panas", "whole+sometimes", SMALL, {"fail_on_error": False}),
     "retried": ("panas", "whole+once", FORMS, {"retry_on_error": 1}),
     "epochs": ("panas", "whole", FORMS, {"epochs": 2}),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emotionbench.engine.lane import Wordings
 from emotionbench.plan import Plan
@@ -13,6 +16,9 @@ from emotionbench.respondents.base import AskFailure, Question, Reply, build
 from emotionbench.respondents.local.answerer import Local
 from emotionbench.study import Study
 from emotionbench.study_materials import materials_of
+
+if TYPE_CHECKING:
+    from emotionbench.respondents.local.spellings import Node
 
 
 def local(folder: Path, **settings: Any) -> Local:
@@ -58,6 +64,22 @@ def replies(outcomes: Sequence[Reply | BaseException]) -> list[Reply]:
     """The outcomes, all of them replies."""
     assert not [outcome for outcome in outcomes if isinstance(outcome, BaseException | AskFailure)], outcomes
     return [outcome for outcome in outcomes if isinstance(outcome, Reply)]
+
+
+def by_hand(model: Any, tokens: list[int], node: Node, n_answers: int) -> NDArray[np.float64]:
+    """What a tree of spellings comes to, by one whole pass for each of its places."""
+    import torch  # noqa: PLC0415  # takes seconds, and tests without it must be told apart first
+
+    with torch.inference_mode():
+        following = torch.softmax(model(torch.tensor([tokens])).logits[0, -1].double(), -1).numpy()
+    total = np.zeros(n_answers)
+    for token, answer in node.ends.items():
+        total[answer] += following[token]
+    if node.answer is not None:
+        total[node.answer] += 1 - following[list(node.goes_on)].sum()
+    for token, child in node.children.items():
+        total += following[token] * by_hand(model, [*tokens, token], child, n_answers)
+    return total
 
 
 def _study(folder: Path, settings: dict[str, Any], **changes: Any) -> Study:

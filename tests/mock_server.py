@@ -76,7 +76,7 @@ COMPLAINTS = {
     "vague_logprobs": "Invalid 'top_logprobs': too large",
 }
 MOST_LOGPROBS = {"few_logprobs": 5, "vague_logprobs": 12}
-TRANSPORT = ("truncated", "hang", "drop", "reset", "slow", "redirect", "echo_key")
+TRANSPORT = ("truncated", "hang", "drop", "reset", "slow", "redirect", "echo_key", "cut_off")
 FAULTS = (*ERRORS, *WORDS, *BODIES, *COMPLAINTS, *TRANSPORT)
 SLOW_PIECES, SLOW_PAUSE = 10, 0.02
 
@@ -244,6 +244,10 @@ async def transport_fault(name: str, request: web.BaseRequest, body: dict[str, A
     full = completion_bytes(body, answers(body["messages"][-1]["content"]))
     if name == "echo_key":
         return completion(body, f"You sent {request.headers.get('Authorization', 'no key')}")
+    if name == "cut_off":
+        content = json.loads(full)
+        content["choices"][0] |= {"message": {"role": "assistant", "content": None}, "finish_reason": "length"}
+        return web.json_response(content)
     if name == "truncated":
         return web.Response(body=full[: len(full) // 2], content_type="application/json")
     if name == "redirect":

@@ -21,6 +21,7 @@ from emotionbench.scale_out import (
     ClusterError,
     Shard,
     Work,
+    _add,
     _everywhere,
     _follow,
     ask_shard,
@@ -253,6 +254,21 @@ def test_a_run_that_is_stopped_says_so_and_counts_what_it_kept(
     assert n_before > 0
     assert (tally.n_earlier, tally.n_answered) == (n_before, n_replies(path) - n_before)
     assert tally.n_answered > 0
+    (took,) = tally.took.usages
+    assert took.n_attempts == tally.n_answered
+
+
+def test_what_the_shards_took_is_added_up() -> None:
+    whole, shard = Tally(4), Tally(2, n_attempts=2)
+    one = shard.took.of("a")
+    one.n_attempts, one.n_uncounted, one.input_tokens, one.cached_tokens, one.n_cut_off = 2, 1, 10, 5, 1
+    shard.took.of("b", batched=True).n_attempts = 1
+    for _ in range(2):
+        _add(whole, pickle.loads(pickle.dumps(shard)))
+    assert {key: took.n_attempts for key, took in whole.took.items()} == {("a", False): 4, ("b", True): 2}
+    sums = whole.took.of("a")
+    assert (sums.n_uncounted, sums.input_tokens, sums.n_cut_off) == (2, 20, 2)
+    assert (sums.cached_tokens, sums.reasoning_tokens) == (10, None)
 
 
 @pytest.mark.parametrize("where", ["s.db", "sqlite:///s.db"])

@@ -237,8 +237,14 @@ def _end(driver: BaseProcess, *, is_early: bool) -> None:
 
 
 def _count_anew(tally: Tally, plan: Plan, store: Store, since: str) -> None:
-    """Count what the store holds of a study that was left: shards that did not end told nothing."""
+    """Count what the store holds of a study that was left: shards that did not end told nothing.
+
+    What it took counts others in that ask the same respondents in this store meanwhile.
+    """
     new = tokens.answered_since(store, since)
+    tally.took.clear()
+    for usage in tokens.usages(store, since=since, respondents=[respondent.id for respondent in plan.respondents]):
+        tally.took.of(usage.respondent, batched=usage.batched).add(usage)
     tally.n_answered = tally.n_earlier = 0
     sessions = iter(plan)
     while some := [administration for session in islice(sessions, SESSIONS_A_SHARD) for administration in session]:
@@ -272,6 +278,7 @@ def _follow(pipe: Connection, tally: Tally, watch: Watcher, address: str | None)
 def _add(tally: Tally, shard: Tally) -> None:
     for name in ("n_earlier", "n_answered", "n_failed", "n_elsewhere", "n_incomplete", "n_attempts"):
         setattr(tally, name, getattr(tally, name) + getattr(shard, name))
+    tally.took.add(shard.took)
     tally.last_failure = shard.last_failure or tally.last_failure
     tally.interrupted |= shard.interrupted
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,11 @@ import pytest
 from emotionbench.cli.costs import line_of_run
 from emotionbench.cli.dry_run import expected_money, print_dry_run
 from emotionbench.engine import prepare, run
-from emotionbench.store import Store
+from emotionbench.engine.took import Takings
+from emotionbench.materials.prices import load_prices
+from emotionbench.records import Respondent, RespondentKind
+from emotionbench.respondents.prices import price_of_respondent
+from emotionbench.store import Store, tokens
 from emotionbench.study import Study
 from engine_helpers import run_here
 from mock_server import MockServer
@@ -19,7 +25,6 @@ PRICES = """\
 prices:
   - {provider: compatible, model: mine, input: 1, output: 10, batch_discount: 0.5, date: 2026-11-20, source: a contract}
 """
-NEVER, LONG_AGO = "2999-01-01", "2000-01-01"
 
 
 def study(url: str = "http://localhost:9", **changes: object) -> Study:
@@ -80,7 +85,19 @@ def test_an_example_is_an_entry_once_it_is_filled_in(tmp_path: Path) -> None:
     assert told.stderr == "error: emotionbench.db: no store there; make one with: emotionbench run\n"
     (tmp_path / "prices.yaml").write_text(done.stdout, encoding="utf-8")
     assert "prices.yaml:" in run_here(tmp_path, ["costs"], EMOTIONBENCH_HOME=str(tmp_path)).stderr
-    assert "write it as PROVIDER/MODEL" in run_here(tmp_path, ["costs", "--example", "mine"]).stderr
+    for nobody in ("mine", "inspect/openai", "inspect/openai/"):
+        assert "write it as PROVIDER/MODEL" in run_here(tmp_path, ["costs", "--example", nobody]).stderr
+
+
+def test_an_example_for_a_model_behind_inspect_prices_it(tmp_path: Path) -> None:
+    done = run_here(tmp_path, ["costs", "--example", "inspect/openai-api/odd/small"], EMOTIONBENCH_HOME=str(tmp_path))
+    filled = done.stdout.replace("YYYY-MM-DD", "2026-11-21").replace("input: 0.00", "input: 7")
+    (tmp_path / "prices.yaml").write_text(filled, encoding="utf-8")
+    settings = {"provider": "inspect", "model": "openai-api/odd/small"}
+    who = Respondent.of(RespondentKind.LLM, "inspect/openai-api/odd/small", settings)
+    price = price_of_respondent(who, load_prices(tmp_path / "prices.yaml"))
+    assert price is not None
+    assert price.input == 7
 
 
 def test_a_dry_run_uses_what_the_store_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,18 +120,60 @@ def test_a_pilot_of_the_whole_study_is_what_it_took(folder: Path, capsys: pytest
     said = capsys.readouterr().out
     with Store(folder / "emotionbench.db") as store:
         who = [answerer.record for answerer in prepare(study()).answerers][:1]
-        took = line_of_run(store, who, LONG_AGO, folder / "prices.yaml")
+        took = line_of_run(tokens.usages(store, respondents=[who[0].id]), who, folder / "prices.yaml")
     assert took is not None
     tokens_in = took.split(" tokens in")[0]
     assert f" {tokens_in} tokens in, " in said
 
 
-def test_the_line_of_a_run_counts_what_began_since(folder: Path) -> None:
-    with Store(folder / "emotionbench.db") as store:
-        who = [answerer.record for answerer in prepare(study()).answerers]
-        assert line_of_run(store, who, NEVER) is None
-        assert str(line_of_run(store, who, LONG_AGO)).endswith("; no price is known")
-        assert "; $0.0" in str(line_of_run(store, who[:1], LONG_AGO, folder / "prices.yaml"))
+def test_the_line_of_a_run_counts_what_it_recorded_itself(
+    folder: Path, tmp_path: Path, mock_server: Callable[..., MockServer]
+) -> None:
+    server, path = mock_server(), tmp_path / "store.db"
+    part = study(server.url, emotions="fear")
+    whole = run(part, path)
+    who = [answerer.record for answerer in prepare(part).answerers]
+    with Store(path) as store:
+        assert sorted(map(figures, whole.took.usages)) == sorted(map(figures, merged(tokens.usages(store))))
+    more = run(study(server.url), path)
+    assert 0 < more.n_answered < more.n_planned
+    assert sum(usage.n_attempts for usage in more.took.usages) == more.n_answered == more.n_attempts
+    none = run(study(server.url), path)
+    assert (none.took.usages, line_of_run(none.took.usages, who)) == ([], None)
+    assert str(line_of_run(whole.took.usages, who)).endswith("; no price is known")
+    mine = [usage for usage in whole.took.usages if usage.respondent == who[0].id]
+    assert "; $0.0" in str(line_of_run(mine, who, folder / "prices.yaml"))
+
+
+def figures(usage: tokens.Usage) -> tuple[object, ...]:
+    """Whose it is, and all that is counted."""
+    blank = replace(usage, instrument="", design="", condition="", situation=None)
+    return tuple(str(getattr(blank, name)) for name in blank.__slots__)
+
+
+def merged(usages: Iterable[tokens.Usage]) -> list[tokens.Usage]:
+    """Those of all instruments and conditions together."""
+    found = Takings()
+    for usage in usages:
+        found.of(usage.respondent, batched=usage.batched).add(usage)
+    return found.usages
+
+
+def test_a_run_names_replies_that_were_cut_off_and_so_does_the_status(
+    tmp_path: Path, mock_server: Callable[..., MockServer]
+) -> None:
+    server = mock_server()
+    asked = ["--base-url", server.url, "--emotions", "fear", "--situations-per-factor", "1", "--baseline-repeats", "2"]
+    who = ["--respondent", "compatible/mock+cut_off", "--respondent", "compatible/mock", "--max-reply-tokens", "9"]
+    done = run_here(tmp_path, ["run", *who, *asked])
+    assert done.returncode == 0, done.stderr
+    n = 2 + 5  # baselines, and a situation of each factor
+    line = f"{n} replies of compatible/mock+cut_off cut off at the token limit; raise --max-reply-tokens"
+    assert [said for said in done.stderr.splitlines() if "cut off at" in said] == [line]
+    status = run_here(tmp_path, ["status"])
+    assert [said for said in status.stdout.splitlines() if "cut off at" in said] == [line]
+    told = json.loads(run_here(tmp_path, ["status", "--json"]).stdout)
+    assert told["n_cut_off"] == {"compatible/mock+cut_off": n}
 
 
 def test_a_run_says_beforehand_only_what_is_worth_a_word(folder: Path) -> None:

@@ -28,6 +28,33 @@ def test_every_row_is_said_with_what_it_took(tmp_path: Path) -> None:
     assert int(cells[4]) <= int(cells[5])
 
 
+def test_where_answers_do_not_vary_no_interval_is_told(tmp_path: Path) -> None:
+    arguments = [
+        "--respondent",
+        "constant",
+        "--emotions",
+        "anger",
+        "--precision",
+        "2",
+        "--store",
+        str(tmp_path / "s.db"),
+    ]
+    done = CliRunner().invoke(command, arguments)
+    assert (done.exit_code, "1 of 1 rows reached" in done.output) == (0, True)
+    row = next(line for line in done.output.splitlines() if "constant (PANAS)" in line)
+    cells = [cell.strip() for cell in row.split("│")]
+    assert (cells[3], cells[-1]) == ("–", "yes: the scores do not vary")
+    assert "± 0.00" not in done.output
+
+
+def test_what_can_be_reached_is_not_said_to_be_out_of_reach(tmp_path: Path) -> None:
+    arguments = ["--respondent", "human-norm", "--emotions", "anger,fear", "--precision", "3.5"]
+    store = ["--precision-per", "factor", "--store", str(tmp_path / "s.db")]
+    done = CliRunner().invoke(command, [*arguments, *store])
+    assert "10 of 10 rows reached" in done.output
+    assert "out of reach" not in done.output
+
+
 def test_a_limit_ends_the_run_as_it_was_told_to(tmp_path: Path) -> None:
     done = emotionbench(tmp_path, "--emotions", "anger", "--precision", "2", "--max-administrations", "30")
     assert done.exit_code == 0

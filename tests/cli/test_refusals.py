@@ -41,6 +41,7 @@ TWICE = "respondents: [{id: uniform, name: a}, {id: constant, name: a}]"
         ("", 'respondents: [{id: uniform, name: "a\\0b"}]', r"s\.yaml: holds a NUL character"),
         ("", "&a [*a]", r"s\.yaml: refers to itself"),
         ("--respondent uniform --precision 1 --situations none", "", r"without situations there is no change"),
+        ("--respondent uniform --precision-per factor", "", r"--precision-per: says whose .*add --precision POINTS"),
         ("--respondent uniform --prices none.yaml", "", r"none\.yaml: cannot be read"),
         (f"--respondent compatible/x {HERE} --batch --max-cost 5", "", r"no price is known for compatible/x; add one"),
         ("--respondent uniform --batch", "", r"uniform: takes no batches; run it without --batch"),

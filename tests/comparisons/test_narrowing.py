@@ -67,7 +67,7 @@ def test_rows_without_an_interval_are_told_before(n_factors: int, n_situations: 
     assert all(row.has_interval == has for row in plan(n_factors, n_situations).rows(per))
 
 
-def part(asked: PartPlan, n_repeats: int, sd: float = 2.0) -> Part:
+def part(asked: PartPlan, n_repeats: int, sd: float = 2.0, noise: float = 2.0) -> Part:
     """Scores of every situation so many times, and of the baselines."""
     draws = np.random.default_rng(1)
     rows: list[dict[str, object]] = []
@@ -76,12 +76,12 @@ def part(asked: PartPlan, n_repeats: int, sd: float = 2.0) -> Part:
             level = dict(zip(SUBSCALES, draws.normal(0, sd, 2), strict=True))
             labels = {"condition": "evoked", "emotion": "anger", "factor": factor, "situation": situation}
             rows += [
-                {**labels, "repeat": repeat, "subscale": key, "value": 30 + level[key] + draws.normal(0, 2.0)}
+                {**labels, "repeat": repeat, "subscale": key, "value": 30 + level[key] + draws.normal(0, noise)}
                 for repeat in range(n_repeats)
                 for key in SUBSCALES
             ]
     rows += [
-        {"condition": "baseline", "repeat": repeat, "subscale": key, "value": draws.normal(25, 2.0)}
+        {"condition": "baseline", "repeat": repeat, "subscale": key, "value": draws.normal(25, noise)}
         for repeat in range(N_BASELINES)
         for key in SUBSCALES
     ]
@@ -136,3 +136,12 @@ def test_what_the_rows_of_an_emotion_share_is_worked_out_once(monkeypatch: pytes
     asked = plan(n_factors=5)
     look(part(asked, 2), asked, "factor", 1.0, tried=set(), n_baselines=N_BASELINES)
     assert len(calls) == len(SUBSCALES)
+
+
+def test_where_scores_do_not_vary_the_row_is_done_and_says_so() -> None:
+    asked = plan(n_factors=1)
+    same = part(asked, 1, sd=0, noise=0)
+    tried = {(situation, 0) for situation in asked.emotions["anger"]["a-0"]}
+    (standing,) = look(same, asked, "emotion", 1.0, tried=tried, n_baselines=N_BASELINES).standings
+    assert (standing.outcome, standing.is_done) == ("reached", True)
+    assert (standing.half_width, standing.why) == (0, "the scores do not vary")

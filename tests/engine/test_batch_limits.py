@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from emotionbench.engine import run
 from emotionbench.engine.batches import run_in_batches
+from emotionbench.errors import RespondentError
 from emotionbench.store import Store, schema
 from engine_helpers import command, n_rows, responses, run_command, study
 from mock_batch_server import MockBatches
@@ -86,6 +87,17 @@ def test_tokens_are_not_overrun_and_a_first_small_batch_tells_what_they_are(
     first, second, *_ = n_sent(server)
     assert first * ONE <= max(0.2 * limit, ONE)
     assert second > first
+
+
+def test_what_the_store_holds_spares_the_small_batch(batch_server: BatchServer, tmp_path: Path) -> None:
+    server, store = batch_server(), tmp_path / "store.db"
+    run_in_batches(study(server.url), store)
+    earlier, limit = sum(taken(store)), 4000
+    outcome = run_in_batches(study(server.url, repeats=4, execution={"max_tokens": limit}), store)
+    assert limit - 2 * ONE <= sum(taken(store)) - earlier <= limit
+    assert outcome.ended is not None
+    _, first, *later = n_sent(server)
+    assert first > 5 * sum(later)
 
 
 def test_replies_much_longer_than_their_texts_tell_overrun_nothing(batch_server: BatchServer, tmp_path: Path) -> None:
@@ -270,6 +282,18 @@ def test_precision_is_reached_with_fewer_than_all_wave_by_wave(batch_server: Bat
     assert outcome.n_answered < 0.8 * rest.n_planned
     again = run_in_batches(precise(server.url, 3.0), store)
     assert (again.n_answered, {one.outcome for one in again.standings}) == (0, {"reached"})
+
+
+def test_an_open_batch_is_collected_before_anything_is_chosen(batch_server: BatchServer, tmp_path: Path) -> None:
+    server, store = batch_server(forgets=True), tmp_path / "store.db"
+    with pytest.raises(RespondentError, match="does not know"):
+        run_in_batches(study(server.url, **{**PRECISE, "repeats": 1}), store)
+    (n_out,) = n_sent(server)
+    server.set(forgets=False)
+    outcome = run_in_batches(precise(server.url, 3.0), store)
+    assert {one.outcome for one in outcome.standings} == {"reached"}
+    # what was out is among what the first look knew of
+    assert outcome.n_planned == outcome.n_answered == sum(n_sent(server)) > n_out
 
 
 def test_waves_by_batch_are_those_of_a_live_run(

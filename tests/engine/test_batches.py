@@ -16,7 +16,7 @@ from emotionbench.engine.batch_sending import View
 from emotionbench.engine.batches import run_in_batches
 from emotionbench.errors import RespondentError
 from emotionbench.records import Attempt, Condition
-from emotionbench.store import Store, batches, reading, schema
+from emotionbench.store import Store, batches, reading, schema, tokens
 from emotionbench.verification import verify
 from engine_helpers import KEY, error_kinds, n_rows, responses, study
 from mock_batch_server import MockBatches
@@ -366,6 +366,21 @@ def test_what_another_study_of_the_store_sent_is_collected_too(
     assert run_in_batches(study(server.url), store).n_earlier == N
 
 
+def test_what_a_run_took_is_what_it_collected_whoever_sent_it(batch_server: BatchServer, tmp_path: Path) -> None:
+    server, path = batch_server(forgets=True), tmp_path / "store.db"
+    with pytest.raises(RespondentError, match="does not know"):
+        run_in_batches(study(server.url), path)
+    server.set(forgets=False)
+    tally = run_in_batches(study(server.url), path)
+    (took,) = tally.took.usages
+    with Store(path) as store:
+        usages = tokens.usages(store)
+    assert (took.batched, took.n_attempts, took.n_failed) == (True, N, 0)
+    assert took.input_tokens == sum(usage.input_tokens for usage in usages) > 0
+    assert took.output_tokens == sum(usage.output_tokens for usage in usages) > 0
+    assert run_in_batches(study(server.url), path).took.usages == []
+
+
 def test_an_incomplete_reply_is_asked_again_in_another_wave(batch_server: BatchServer, tmp_path: Path) -> None:
     server, store = batch_server(says="I have no feelings."), tmp_path / "store.db"
     tally = run_in_batches(study(server.url, reask=1), store)
@@ -438,6 +453,14 @@ def test_the_watcher_sees_requests_done_and_the_end(batch_server: BatchServer, t
     assert {view.n_requests for view in seen} == {0, N}
     assert any(0 < view.n_done < N for view in seen)
     assert seen[-1].n_batches == 0
+
+
+def test_nothing_is_open_before_the_provider_took_it(batch_server: BatchServer, tmp_path: Path) -> None:
+    seen: list[View] = []
+    run_in_batches(study(batch_server().url), tmp_path / "store.db", seen.append)
+    of_sending = {(view.n_batches, view.n_requests) for view in seen if view.doing.startswith("sending")}
+    assert of_sending == {(0, 0)}
+    assert {view.n_batches for view in seen if view.doing == "waiting"} == {1}
 
 
 def test_a_live_run_does_not_ask_what_is_in_an_open_batch(

@@ -51,6 +51,18 @@ def test_tokens_are_not_overrun_however_many_are_asked_at_once(mock_server: Serv
     assert responses(store).total() == outcome.n_answered
 
 
+def test_what_the_store_holds_spares_the_slow_beginning(mock_server: ServerMaker, tmp_path: Path) -> None:
+    server, store = mock_server("--latency", "200"), tmp_path / "store.db"
+    run(study(server.url), store)
+    earlier, limit = tokens(store), 3000
+    server.reset()
+    outcome = run(study(server.url, repeats=4, execution={"concurrency": 32, "max_tokens": limit}), store)
+    assert limit - 2 * ONE <= tokens(store) - earlier <= limit
+    assert outcome.ended is not None
+    # twelve fit: one, two, four, five of them at once where nothing is known
+    assert server.stats()["max_at_once"] >= 8
+
+
 def test_what_is_enough_ends_nothing(mock_server: ServerMaker, tmp_path: Path) -> None:
     server = mock_server()
     outcome = run(study(server.url, execution={"max_tokens": 10**6, "max_administrations": N}), tmp_path / "store.db")

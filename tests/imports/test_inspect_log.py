@@ -28,7 +28,7 @@ from inspect_evals import FORMS, SMALL, logs_of
 with warnings.catch_warnings():
     # Inspect's imports are not ours to mend
     warnings.simplefilter("ignore")
-    import inspect_models  # noqa: F401  (registers the provider)
+    from inspect_models import BLOCKED  # importing it registers the provider
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
 SETTINGS: dict[str, dict[str, Any]] = {"partial": {"temperature": 0.25}, "ready-made": {"temperature": 0.25}}
@@ -102,7 +102,7 @@ def test_a_log_and_our_own_run_are_one_study(logs: Path, store: Store, tmp_path:
             assert (ours.model_version, ours.finish_reason) == (theirs.model_version, theirs.finish_reason)
 
 
-@pytest.mark.parametrize("name", ["whole", "partial", "paired", "file", "json", "probabilities", "refused"])
+@pytest.mark.parametrize("name", ["whole", "partial", "paired", "file", "json", "probabilities", "refused", "blocked"])
 def test_every_row_holds_and_a_second_import_changes_nothing(logs: Path, store: Store, name: str) -> None:
     logged = read_log(log_of(logs, name))
     assert save_log(logged, store) == sum(len(attempts) for _, attempts in logged.administrations)
@@ -173,6 +173,36 @@ def test_an_error_is_an_attempt_that_failed_and_our_run_asks_again(logs: Path, s
     assert run(study, store).n_earlier == outcomes[None]
 
 
+def test_what_the_server_refused_is_an_attempt_that_failed_as_in_our_own_run(
+    logs: Path, store: Store, tmp_path: Path
+) -> None:
+    logged = read_log(log_of(logs, "blocked"))
+    of_log = {one.id: (a.error_kind, a.error, a.reply is None) for one, (a,) in logged.administrations}
+    assert 0 < logged.n_unanswered < 14
+    assert set(logged.statuses) == {"valid"}
+    study = Study(respondents=["inspect/scripted/whole+blocked"], execution={"retries": 0}, **SMALL)
+    assert run(study, tmp_path / "own.db").n_failed == logged.n_unanswered
+    with Store(tmp_path / "own.db") as own:
+        found = {name: reading.attempts(own, name)[0] for name in of_log}
+    assert of_log == {name: (a.error_kind, a.error, a.reply is None) for name, a in found.items()}
+    assert ("rejected", f"refused: {BLOCKED}", True) in of_log.values()
+    # so that it is asked again
+    save_log(logged, store)
+    assert run(study, store).n_earlier == 14 - logged.n_unanswered
+
+
+def test_what_continues_a_conversation_after_a_refusal_is_no_answer(logs: Path) -> None:
+    logged = read_log(log_of(logs, "blocked-paired"))
+    sessions: dict[str | None, list[tuple[str | None, str | None]]] = {}
+    for one, (attempt,) in logged.administrations:
+        sessions.setdefault(one.session, []).append((attempt.error_kind, attempt.error))
+    came = Counter(tuple(error for _, error in pair) for pair in sessions.values())
+    refused, after = f"refused: {BLOCKED}", "asked after a message that the server refused, as if it had been answered"
+    assert set(came) >= {(None, None), (refused, after), (None, refused)}
+    assert set(came) <= {(None, None), (refused, after), (None, refused), (refused, refused)}
+    assert logged.n_unanswered == sum(error is not None for pair in came for error in pair for _ in range(came[pair]))
+
+
 def test_what_inspect_retried_is_an_attempt_of_its_own(logs: Path, store: Store) -> None:
     logged = read_log(log_of(logs, "retried"))
     assert logged.n_unanswered == 0
@@ -204,6 +234,30 @@ def test_no_key_of_the_environment_is_kept(logs: Path, monkeypatch: pytest.Monke
     for _, (attempt,) in read_log(log_of(logs, "whole")).administrations:
         assert "item: number" not in attempt.request
         assert "***" in attempt.request
+
+
+def test_no_key_of_another_machine_is_kept(logs: Path, store: Store, tmp_path: Path) -> None:
+    secret = "sk-of-another-machine-0123456789"
+
+    def leak(log: dict[str, Any]) -> None:
+        log["plan"]["config"]["extra_body"] = {"headers": {"x-api-key": secret}}
+        leaks = iter(range(3))
+        for event in (e for sample in log["samples"] for e in sample["events"] if e["event"] == "model"):
+            match next(leaks, None):
+                case 0:
+                    event["call"] = {"request": {"authorization": f"Bearer {secret}"}, "response": {"echo": secret}}
+                case 1:
+                    event["output"]["choices"][0]["message"]["content"] += f"\nBearer {secret}"
+                case 2:
+                    event["error"] = f"Incorrect API key: {secret}"
+
+    logged = read_log(changed(log_of(logs, "whole"), tmp_path, leak))
+    save_log(logged, store)
+    kept = [json.dumps(row, default=str) for table in ("respondent", "attempt") for row in reading.rows(store, table)]
+    assert len(kept) == 15
+    assert "another-machine" not in "".join(kept)
+    assert sum("***" in row for row in kept) == 4
+    assert logged.respondent.settings["config"] == {"extra_body": {"headers": {"x-api-key": "***"}}}
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def tables_of(store: Store) -> dict[str, dict[str, Any]]:
                 "foreign keys": _ordered({**key, "name": None} for key in seen.get_foreign_keys(name)),
                 "unique": _ordered(seen.get_unique_constraints(name)),
                 "checks": _ordered(seen.get_check_constraints(name)),
-                "indexes": _ordered(seen.get_indexes(name)),
+                "indexes": _ordered(_in_words(index) for index in seen.get_indexes(name)),
                 "comment": seen.get_table_comment(name) if seen.dialect.supports_comments else None,
             }
             for name in sorted(seen.get_table_names())
@@ -59,6 +59,11 @@ def tables_of(store: Store) -> dict[str, dict[str, Any]]:
 def version_of(store: Store) -> str:
     with store.reading() as connection:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def _in_words(index: Any) -> dict[str, Any]:
+    """An index with its conditions as text, which can be compared."""
+    return {**index, "dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
 def _ordered(found: Iterable[Any]) -> list[Any]:

@@ -96,6 +96,24 @@ def test_since_and_whose(any_store: Store) -> None:
     assert tokens.usages(any_store, respondents=[]) == []
 
 
+def test_the_dearest_administrations_of_a_kind(any_store: Store) -> None:
+    other = Respondent.of(RespondentKind.LLM, "y", {})
+    one, two, after, *others = planned(any_store, WHO, other)
+    rows = [
+        failed(one, 1),
+        attempt(one, 2, cached_tokens=60),
+        attempt(one, 3, input_tokens=10, output_tokens=1),  # asked again
+        attempt(two, 1, input_tokens=50, output_tokens=90, cached_tokens=80),
+        attempt(after, 1, input_tokens=None),  # not counted
+        attempt(others[0]),
+    ]
+    writing.append_attempts(any_store, rows)
+    (found,) = tokens.dearest(any_store, [WHO.id])
+    assert (found.respondent, found.instrument, found.form, found.condition) == (WHO.id, PANAS, None, "baseline")
+    assert (found.n, found.tokens) == (2, 151)
+    assert (found.input_tokens, found.output_tokens, found.cached_tokens) == (110, 90, 50)
+
+
 def test_people_take_no_tokens(any_store: Store) -> None:
     people = Respondent.of(RespondentKind.HUMAN, "people", {})
     writing.append_attempts(any_store, [attempt(a) for a in planned(any_store, people)])

@@ -20,7 +20,7 @@ from emotionbench.materials.prices import FILE, Prices, load_prices
 from emotionbench.records import Respondent
 from emotionbench.reports.render import markdown, print_tables
 from emotionbench.reports.tables.costs import cost_tables, spent_line
-from emotionbench.respondents.prices import price_of_respondent
+from emotionbench.respondents.prices import INSPECT, price_of_respondent
 from emotionbench.store import Store, reading, tokens
 
 EXAMPLE = """\
@@ -104,14 +104,10 @@ def spending_of(store: Store, prices: Prices | None = None) -> Spending:
 
 
 def line_of_run(
-    store: Store, respondents: Sequence[Respondent], since: str, prices_file: str | Path | None = None
+    usages: Sequence[tokens.Usage], respondents: Sequence[Respondent], prices_file: str | Path | None = None
 ) -> str | None:
-    """Tokens and money of the attempts on these respondents that began at ``since`` (UTC, ISO 8601) or later.
-
-    None where no server counted any. Other processes that ask the same respondents at the same time are counted in.
-    """
+    """Tokens and money of what a run of these respondents took; None where no server counted any."""
     prices = load_prices(prices_file)
-    usages = tokens.usages(store, since=since, respondents=[respondent.id for respondent in respondents])
     found = spent(usages, {respondent.id: price_of_respondent(respondent, prices) for respondent in respondents})
     return spent_line(found) or None
 
@@ -126,6 +122,8 @@ def _json(rows: Sequence[CostRow], findings: Sequence[FindingCost]) -> dict[str,
 
 def _print_example(example: str) -> None:
     provider, slash, model = example.partition("/")
+    if provider == INSPECT:  # it has no prices: what it asks costs what the provider behind it takes
+        provider, slash, model = model.partition("/")
     if not (provider and slash and model):
         raise MaterialError(f"--example {example!r} names no model", fix="write it as PROVIDER/MODEL")
     click.echo(EXAMPLE.format(path=home() / FILE, provider=provider, model=json.dumps(model)), nl=False)

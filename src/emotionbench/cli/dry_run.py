@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emotionbench.cli.dry_checks import check_study, left_to_the_hub
 from emotionbench.cli.first_prompt import first_prompts
 from emotionbench.engine.cost import Costs, RespondentCost, label_of, record_of
 from emotionbench.materials.prices import Price, Prices, dollars_text, load_prices
@@ -30,15 +31,19 @@ def print_dry_run(
 ) -> None:
     """Print forms, administrations, messages, tokens and money by respondent, and the first full prompt.
 
-    Where the store named (if there is one) holds answers of a respondent, tokens are estimated from those.
+    Where the store named (if there is one) holds answers of a respondent, tokens are estimated from those. Raises what
+    a run would, as far as that can be told here (``dry_checks``).
     """
     for spec in study.respondents:
         check_known(spec)
     prices, pilots = load_prices(prices_file), _pilots(study, store_name)
     costs = Costs(study)
     materials, cost = costs.plan.materials, costs.whole
+    check_study(study, materials, prices)
     size = cost.size
     click.echo(f"respondents      {', '.join(spec.name or spec.id for spec in study.respondents)}")
+    for name in left_to_the_hub(study):
+        click.echo(f"  {name}: no folder here; whether the hub has such a model is seen when it is run")
     click.echo(f"instruments      {', '.join(dict.fromkeys(i.base for i in materials.instruments))}")
     situations = materials.situation_set
     most = max(len(way.situations) for way in materials.ways)

@@ -49,7 +49,7 @@ def reached_table(title: str, standings: Sequence[Standing]) -> Table:
             ruled.add(len(rows))
         head = f"{one.names.respondent} ({one.names.instrument})" if one.names != last else ""
         last = one.names
-        half = "–" if one.half_width is None else f"± {one.half_width:.2f}"
+        half = f"± {one.half_width:.2f}" if one.half_width is not None and one.why is None else "–"
         cells = (half, f"{one.n_situations}", f"{one.n_administrations:,}", _said(one))
         rows.append((head, one.label, one.subscale, *cells))
     header = ("respondent", "row", "subscale", "interval", "situations", "administrations", "reached")

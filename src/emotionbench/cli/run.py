@@ -16,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from emotionbench.cli.dry_run import expected_money, print_dry_run
 from emotionbench.cli.options import console, store_option
 from emotionbench.engine import Prepared, Tally, prepare, run
-from emotionbench.engine.asking import now
 from emotionbench.engine.budget import with_most_repeats
 from emotionbench.engine.run import Outcome
 from emotionbench.errors import StudyError, nearest
@@ -111,7 +110,7 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: boo
     if study.execution.prices is not None:
         load_prices(study.execution.prices)  # which is used when all is asked
     prepared = prepare(study, enormous=yes)
-    ask, since = _asking(prepared, manner, store_name), now()
+    ask = _asking(prepared, manner, store_name)
     expected = expected_money(study, store_name, prices_file=study.execution.prices, batched=manner.batch)
     if expected is not None:
         click.echo(expected)
@@ -119,7 +118,7 @@ def command(study_file: Path | None, store_name: str, *, dry_run: bool, yes: boo
         tally = ask(store)
         from emotionbench.cli.run_ended import code_of, print_ended  # noqa: PLC0415  (what reads takes a second)
 
-        print_ended(tally, prepared, store, store_name, since)
+        print_ended(tally, prepared, store, store_name)
     code = code_of(tally)
     if code:
         raise click.exceptions.Exit(code)
@@ -176,7 +175,10 @@ def study_of(study_file: Path | None, flags: dict[str, Any]) -> Study:
     spec.update(given)
     spec["execution"] = {**spec.get("execution", {}), **execution}
     spec["respondents"] = [_with_settings(respondent, settings) for respondent in spec.get("respondents", ())]
-    return Study(**spec)
+    study = Study(**spec)
+    if "precision_per" in execution and study.execution.precision is None:
+        raise StudyError("--precision-per: says whose precision is wanted, and none is", fix="add --precision POINTS")
+    return study
 
 
 def _of_file(spec: dict[str, Any], name: str) -> Any:

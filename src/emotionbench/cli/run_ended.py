@@ -7,6 +7,7 @@ import polars as pl
 
 from emotionbench.analysis import Analysis, analyse
 from emotionbench.cli.costs import line_of_run
+from emotionbench.cli.cut_off import cut_off_lines
 from emotionbench.cli.options import console
 from emotionbench.cli.reached import exit_code as code_of
 from emotionbench.cli.reached import print_reached
@@ -18,11 +19,13 @@ from emotionbench.store import Store
 __all__ = ["code_of", "print_ended"]
 
 
-def print_ended(tally: Tally, prepared: Prepared, store: Store, store_name: str, since: str) -> None:
-    """Print how a run ended; ``since`` is when it began (UTC, ISO 8601)."""
-    execution = prepared.study.execution
+def print_ended(tally: Tally, prepared: Prepared, store: Store, store_name: str) -> None:
+    """Print how a run ended."""
+    execution, respondents = prepared.study.execution, prepared.plan.respondents
     _print_outcome(tally, store_name)
-    took = line_of_run(store, prepared.plan.respondents, since, execution.prices)
+    for line in cut_off_lines(tally.took.n_cut_off(respondents)):
+        click.echo(line, err=True)
+    took = line_of_run(tally.took.usages, respondents, execution.prices)
     if took is not None:
         click.echo(took)
     print_reached(console(), tally, execution.precision)

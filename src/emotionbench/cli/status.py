@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 import click
 import polars as pl
 
 from emotionbench.analysis import analyse
+from emotionbench.cli.cut_off import cut_off_lines
 from emotionbench.cli.options import console, open_for_reading, store_option
 from emotionbench.materials.instruments import Instrument
 from emotionbench.reports.change_table import Table
@@ -24,18 +25,24 @@ def command(store_name: str, *, as_json: bool) -> None:
     """Say how many administrations are answered, failed and open, and what became of the replies."""
     with open_for_reading(store_name) as store:
         accounts = _by_family(reading.accounts(store), reading.materials(store).instruments.values())
-        outcomes = _outcomes(analyse(store).administrations) if any(a.n_answered for a in accounts) else []
+        outcomes, cut_off = list[dict[str, str | int]](), dict[str, int]()
+        if any(a.n_answered for a in accounts):
+            administrations = analyse(store).administrations
+            outcomes, cut_off = _outcomes(administrations), _cut_off(administrations, reading.cut_off(store))
         n_workers, out = reading.n_workers(store), batches.open_batches(store)
     if as_json:
         found = {
             "accounts": [asdict(a) for a in accounts],
             "outcomes": outcomes,
+            "n_cut_off": cut_off,
             "n_processes_asking": n_workers,
             "open_batches": [batch._asdict() for batch in out],
         }
         click.echo(json.dumps(found, indent=1, ensure_ascii=False))
         return
     print_tables(console(), [_accounts_table(accounts, store_name), *_outcomes_tables(outcomes)], [])
+    for line in cut_off_lines(cut_off):
+        click.echo(line)
     if n_workers:
         click.echo(f"{n_workers} processes are asking now (or have died in the last minutes)")
     for line in _batch_lines(out):
@@ -96,6 +103,14 @@ def _outcomes(administrations: pl.DataFrame) -> list[dict[str, str | int]]:
     """How many administrations of each respondent came out how."""
     counted = administrations.group_by("respondent", "outcome").agg(n=pl.len()).sort("respondent", "outcome")
     return counted.to_dicts()
+
+
+def _cut_off(administrations: pl.DataFrame, names: Sequence[str]) -> dict[str, int]:
+    """How many of the administrations with these ids lack answers, by respondent."""
+    named = pl.DataFrame({"administration": names}, schema={"administration": pl.String})
+    lacking = administrations.filter(pl.col("outcome") != "answered").join(named, on="administration", how="semi")
+    counted = lacking.group_by("respondent").agg(n=pl.len()).sort("respondent")
+    return {str(respondent): int(n) for respondent, n in counted.iter_rows()}
 
 
 def _outcomes_tables(outcomes: list[dict[str, str | int]]) -> list[Table]:

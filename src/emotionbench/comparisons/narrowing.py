@@ -39,6 +39,7 @@ Unit = tuple[str, int]
 """A situation and the repeat at which it is put, from 0."""
 AGAIN_AT_FIRST = 2
 NO_ANSWERS = "no scored answers"
+NO_SCORES_VARY, NO_CHANGES_VARY = "the scores do not vary", "the changes do not vary"
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,10 @@ Outcome = Literal["reached", "nearly", "all asked", "open", "none"]
 class Standing:
     """Where one row stands, by its widest subscale.
 
-    ``half_width`` (raw points, 95 %) is null where there is none, for the reason in ``why``; ``best`` is what all that
-    is left would give, null before that can be told; ``is_far`` where even that is surely wider than wanted.
-    ``n_situations`` and ``n_administrations`` have been asked.
+    ``half_width`` (raw points, 95 %) is null where there is none, for the reason in ``why``; 0 where the scores do not
+    vary, which ends the asking and is no interval: ``why`` says that, too. ``best`` is what all that is left would
+    give, null before that can be told; ``is_far`` where even that is surely wider than wanted. ``n_situations`` and
+    ``n_administrations`` have been asked.
     """
 
     names: Names
@@ -304,8 +306,14 @@ class _Row:
             n_administrations=sum(n for _, n in asked),
             outcome=self._outcome(half, wanted),
             is_far=self._ends is not None and self._ends.is_far(wanted, self._most_baselines),
-            why=None if half is not None else means[widest].why or NO_ANSWERS,
+            why=None if half else self._why(means[widest]),
         )
+
+    def _why(self, mean: Mean) -> str:
+        """Why there is no interval."""
+        if mean.value is not None and mean.standard_error == 0:
+            return NO_CHANGES_VARY if self.part.is_paired else NO_SCORES_VARY
+        return mean.why or NO_ANSWERS
 
     def _outcome(self, half: float | None, wanted: float) -> Outcome:
         nothing_left = not self.left and not self.baselines_left

@@ -6,16 +6,18 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from emotionbench.engine.ledger import Ledger
 from emotionbench.engine.pace import Pace
+from emotionbench.engine.took import Takings
 from emotionbench.errors import RespondentError
 from emotionbench.parsing import n_valid
 from emotionbench.records import Attempt
 from emotionbench.respondents.base import Answerer, AskFailure, Question, Reply
+from emotionbench.store.schema import CUT_OFF
 from emotionbench.study import Study
 from emotionbench.study_materials import Materials
 
@@ -24,7 +26,10 @@ FAILURES_IN_A_ROW = 10
 
 @dataclass
 class Tally:
-    """A run so far, in administrations; ``n_elsewhere`` are being asked by another process."""
+    """A run so far, in administrations; ``n_elsewhere`` are being asked by another process.
+
+    ``took`` says what the attempts took that this run recorded, whoever else asks in the same store.
+    """
 
     n_planned: int
     n_earlier: int = 0
@@ -35,6 +40,7 @@ class Tally:
     n_attempts: int = 0
     interrupted: bool = False
     last_failure: str | None = None
+    took: Takings = field(default_factory=Takings)
 
     @property
     def n_open(self) -> int:
@@ -68,6 +74,7 @@ class Asker:
         self.shared, self.answerer = shared, answerer
         self.retries, self.reask = shared.study.execution.retries, shared.study.reask
         self.pace = Pace(shared.study.execution)
+        self.took = shared.tally.took.of(answerer.record.id)
         self.n_at_once = answerer.capabilities.at_once or shared.study.execution.concurrency
         self.room = asyncio.Semaphore(self.n_at_once)
         self.failures_in_a_row: deque[str] = deque(maxlen=FAILURES_IN_A_ROW)
@@ -84,6 +91,7 @@ class Asker:
             if reply is None:
                 break
             n_given = n_valid_of(question, reply.text)
+            self.took.n_cut_off += is_cut_off(question, reply, n_given)
             if best.reply is None or n_given > best.n_valid:
                 best = Answered(reply.text, n_given)
             if n_given == len(question.shown):
@@ -114,9 +122,11 @@ class Asker:
                 outcome = await self.answerer.ask(question)
             except AskFailure as failure:
                 outcome = failure
-        self.shared.tally.n_attempts += 1
         seconds = time.perf_counter() - start
-        await self.shared.ledger.add(attempt_of(question, outcome, started_at, seconds, number=next(numbers)))
+        attempt = attempt_of(question, outcome, started_at, seconds, number=next(numbers))
+        self.shared.tally.n_attempts += 1
+        self.took.count(attempt)
+        await self.shared.ledger.add(attempt)
         return outcome
 
     def _give_up_if_all_fail(self, failure: AskFailure) -> None:
@@ -140,6 +150,11 @@ def n_valid_of(question: Question, text: str) -> int:
     if question.form is not None and (question.form.recites or question.form.reads_probabilities):
         return len(question.shown)  # whatever is recited is an answer, and so is any distribution
     return n_valid(text, question.instrument, question.shown, question.form)
+
+
+def is_cut_off(question: Question, reply: Reply, n_given: int) -> bool:
+    """Whether a reply, with so many valid answers, leaves items open because it reached the limit of tokens."""
+    return reply.finish_reason in CUT_OFF and n_given < len(question.shown)
 
 
 def _next(question: Question) -> Question:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from emotionbench.engine.asking import Tally, attempt_of, best_reply, n_valid_of
+from emotionbench.engine.asking import Tally, attempt_of, best_reply, is_cut_off, n_valid_of
 from emotionbench.engine.lane import Wordings
+from emotionbench.engine.took import Took
 from emotionbench.errors import RespondentError
 from emotionbench.records import Administration, Attempt
 from emotionbench.respondents.base import AskFailure, Question, Reply
@@ -67,7 +68,7 @@ class Collecting:
         Collecting may be broken off at any moment: what was kept is not kept again. A RespondentError where nothing
         came, or where all failed, and would again.
         """
-        came = _Came(batch)
+        came = _Came(batch, self.tally.took.of(batch.respondent, batched=True))
         for file_id in standing.files:
             try:
                 await self._file(came, file_id)
@@ -130,8 +131,10 @@ class Collecting:
             outcomes.append((question, outcome))
         came.n_kept += batches.collect(self.store, came.batch.id, attempts)
         self.tally.n_attempts += len(attempts)
+        for attempt in attempts:
+            came.took.count(attempt)
         for question, outcome in outcomes:
-            self._note(question, outcome)
+            self._note(came, question, outcome)
         return attempts
 
     def _outcome(self, came: _Came, question: Question, asked: batches.Awaited, line: Line) -> Reply | AskFailure:
@@ -172,14 +175,16 @@ class Collecting:
         known.forms.update(stored.forms)
         known.situations.update(stored.situations)
 
-    def _note(self, question: Question, outcome: Reply | AskFailure) -> None:
+    def _note(self, came: _Came, question: Question, outcome: Reply | AskFailure) -> None:
         """Whether a reply leaves items open, and is to be asked for again."""
         key, name = (question.administration.id, question.part), question.administration.id
         if isinstance(outcome, AskFailure):
             if not self.again:  # else it is asked in another way
                 self._failed(key, may_pass=outcome.may_pass)
             return
-        if n_valid_of(question, outcome.text) == len(question.shown):
+        n_given = n_valid_of(question, outcome.text)
+        came.took.n_cut_off += is_cut_off(question, outcome, n_given)
+        if n_given == len(question.shown):
             self.fates.reasked.discard(key)
             self.fates.incomplete.discard(name)
             return
@@ -221,10 +226,13 @@ class Collecting:
 
 
 class _Came:
-    """What came of one batch so far: the attempts kept, the replies among them, and a refusal if there was one."""
+    """What came of one batch so far: the attempts kept, the replies among them, and a refusal if there was one.
 
-    def __init__(self, batch: batches.Batch) -> None:
-        self.batch = batch
+    ``took``: what this run's batches of the respondent took.
+    """
+
+    def __init__(self, batch: batches.Batch, took: Took) -> None:
+        self.batch, self.took = batch, took
         self.seconds = max((datetime.now(UTC) - datetime.fromisoformat(batch.submitted_at)).total_seconds(), 0.0)
         self.n_kept = self.n_replies = 0
         self.refused: tuple[Response, str] | None = None

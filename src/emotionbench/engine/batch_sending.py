@@ -57,10 +57,11 @@ class Desk:
 
     @property
     def view(self) -> View:
-        """Where they stand."""
-        of = [standing for name in self.open if (standing := self.standings.get(name))]
-        n_requests = sum(batch.n_requests for batch in self.open.values())
-        return View(self.doing, len(self.open), n_requests, sum(s.n_done for s in of), sum(s.n_failed for s in of))
+        """Where those stand that the provider took."""
+        out = [batch for batch in self.open.values() if batch.provider_id is not None]
+        of = [standing for batch in out if (standing := self.standings.get(batch.id))]
+        n_requests = sum(batch.n_requests for batch in out)
+        return View(self.doing, len(out), n_requests, sum(s.n_done for s in of), sum(s.n_failed for s in of))
 
     def say(self, doing: str) -> None:
         """Show what is being done."""

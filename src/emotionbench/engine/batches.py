@@ -93,6 +93,8 @@ class _Batched:
 
     async def _ask_everyone(self) -> None:
         self.tally.n_earlier = await asyncio.to_thread(self._n_answered)
+        respondents = [answerer.record.id for answerer in self.prepared.answerers]
+        await asyncio.to_thread(self.budget.recall, self.store, respondents)
         try:
             await self.frame.ask_everyone(self._ask)
         finally:

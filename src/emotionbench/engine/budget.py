@@ -3,16 +3,17 @@
 Sessions are whole: one is begun only if what it is expected to take, with what is expected of those under way, stays
 within every limit; begun, it is finished. What an administration takes is expected to be as much as the dearest of its
 kind so far, more where its text is longer; the first by the length of its texts, more where other replies of the
-respondent took more than their texts told. Under a limit of tokens or money at most one session more is under way than
-have been finished, so that those first ones tell what a reply takes before many are asked at once. Batches cannot begin
-so slowly: of respondents that have told nothing yet, as much goes out as takes a tenth of the limit by its texts.
+respondent took more than their texts told. Where the store holds enough of a kind from earlier runs, they tell it from
+the start. Else, under a limit of tokens or money, at most one session more is under way than have been finished, so
+that those first ones tell what a reply takes before many are asked at once. Batches cannot begin so slowly: of
+respondents that have told nothing yet, as much goes out as takes a tenth of the limit by its texts.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from emotionbench.engine.expecting import Expecting, Foreseen, Price, Taken
@@ -24,7 +25,7 @@ from emotionbench.materials.prices import load_prices
 from emotionbench.records import Administration, Attempt
 from emotionbench.respondents.base import Answerer
 from emotionbench.respondents.prices import checked_price
-from emotionbench.store import Store, reading
+from emotionbench.store import Store, reading, tokens
 from emotionbench.study import Execution, Study
 
 LIMITS = ("max_cost", "max_tokens", "max_administrations")
@@ -79,6 +80,11 @@ class Budget:
         """Which limit ended the run, and what has been spent by now; None while none has."""
         return None if self._ended_by is None else self._account(self._ended_by)
 
+    def recall(self, store: Store, respondents: Collection[str]) -> None:
+        """Learn from what these respondents (ids) answered in the store before, where that matters."""
+        if self.measures_tokens:
+            self.expecting.remember(tokens.dearest(store, respondents))
+
     async def begin(
         self, session: Sequence[Administration], wordings: Wordings, gone: Callable[[], bool]
     ) -> Hold | None:
@@ -89,7 +95,7 @@ class Budget:
         hold = self._hold(session, wordings)
         while not (self.ended or gone()):
             exceeded = self._exceeded(len(session), hold.expected)
-            is_slow_start = self.measures_tokens and len(self._holds) > self._n_finished
+            is_slow_start = self.measures_tokens and len(self._holds) > self._n_finished and not self._is_recalled(hold)
             if exceeded is None and not is_slow_start:
                 self._enter(hold, len(session))
                 return hold
@@ -204,6 +210,9 @@ class Budget:
         self._ended_by = exceeded
         self._freed.set()
         return False
+
+    def _is_recalled(self, hold: Hold) -> bool:
+        return all(self.expecting.recalls(foreseen.kind) for foreseen in hold.inputs.values())
 
     def _is_tried_enough(self, hold: Hold) -> bool:
         """Whether so much may be asked of a respondent before it has told what its replies take; one session may."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from emotionbench.engine.lane import Wordings
 from emotionbench.engine.token_estimate import tokens_of
 from emotionbench.records import Administration
+from emotionbench.store.tokens import Dearest
 
 TOKENS_OF_AN_ANSWER = 4
 """Tokens that a line of a reply is taken to have beside the item's text, before there is a reply to tell."""
+ENOUGH = 10
+"""Administrations of a kind that a store must hold to tell what the next will take."""
 Kind = tuple[str, str, str | None, str]
 """Respondent, instrument, form and condition: what administrations of much the same length have in common."""
 
@@ -73,17 +76,40 @@ class Expecting:
     def __init__(self, prices: Mapping[str, Price], *, batched: bool) -> None:
         self.prices, self.batched = prices, batched
         self._dearest: dict[Kind, tuple[Taken, float]] = {}
+        self._stored: dict[Kind, Dearest] = {}
+        self._recalled: set[Kind] = set()
         self._beyond: dict[str, Taken] = {}
         """How many times what its texts tell an administration of a respondent took, at most; never below 1."""
 
     def foresee(self, administration: Administration, wordings: Wordings | None) -> Foreseen:
-        """What the texts tell of an administration; nothing without ``wordings``."""
+        """What the texts tell of an administration; nothing without ``wordings``.
+
+        The first of a kind of which enough is remembered is learned from that.
+        """
         kind, n = _kind(administration), administration.n_messages
         if wordings is None:
             return Foreseen(kind, n, 0.0, Taken())
         words, written = _by_text(administration, wordings)
         cost = self.cost(kind[0], round(n * words), round(n * written))
-        return Foreseen(kind, n, words, Taken(n * (words + written), cost))
+        foreseen = Foreseen(kind, n, words, Taken(n * (words + written), cost))
+        self._recall(foreseen)
+        return foreseen
+
+    def remember(self, stored: Iterable[Dearest]) -> None:
+        """What earlier runs took; fewer than ``ENOUGH`` administrations of a kind tell nothing."""
+        found = {(one.respondent, one.instrument, one.form, one.condition): one for one in stored if one.n >= ENOUGH}
+        self._stored.update(found)
+
+    def recalls(self, kind: Kind) -> bool:
+        """Whether what such an administration takes was known before this run asked any."""
+        return kind in self._recalled
+
+    def _recall(self, foreseen: Foreseen) -> None:
+        one = self._stored.pop(foreseen.kind, None)
+        if one is not None:
+            cost = self.cost(one.respondent, one.input_tokens, one.output_tokens, one.cached_tokens)
+            self._recalled.add(foreseen.kind)
+            self.learn(foreseen, Taken(one.tokens, cost), foreseen.n_messages)
 
     def of(self, foreseen: Foreseen) -> Taken:
         """As much as the dearest of its kind took, more where its own text is longer.

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -88,15 +88,15 @@ class Frame:
 
     @asynccontextmanager
     async def _beating(self) -> AsyncIterator[None]:
-        """Give signs of life, the first before anything is claimed: it frees what dead workers held."""
+        """Give signs of life, the first before anything is claimed: it frees what dead workers held.
+
+        Where one cannot be given, others soon take over what is claimed here: what is within ends with that error.
+        """
         await asyncio.to_thread(self.worker.beat)
-        beating = asyncio.create_task(self._beat())
-        try:
+        async with asyncio.TaskGroup() as group:
+            beating = group.create_task(self._beat())
             yield
-        finally:
             beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
 
     async def _beat(self) -> None:
         while True:

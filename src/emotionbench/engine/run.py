@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -125,6 +126,8 @@ class _Run:
         return self.tally
 
     async def _ask_everyone(self) -> None:
+        respondents = [answerer.record.id for answerer in self.prepared.answerers]
+        await asyncio.to_thread(self.budget.recall, self.store, respondents)
         ledger, prepared = CountingLedger(self.store, self.budget), self.prepared
         shared = Shared(prepared.study, prepared.materials, ledger, self.tally, self.stopping, self.watch)
 

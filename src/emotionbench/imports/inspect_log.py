@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from emotionbench.errors import RecordingError, RespondentError
 from emotionbench.imports.inspect_metadata import LoggedMaterials, read_materials, read_session, read_study_note
+from emotionbench.imports.secrets import fields_without_keys, without_keys
 from emotionbench.parsing import parse
 from emotionbench.records import Administration, Attempt, Putting, Respondent, identify
 from emotionbench.respondents.base import AskFailure
 from emotionbench.respondents.inspect.asking import record_of, settings_of_config
 from emotionbench.respondents.inspect.model import credentials_of_environment
 from emotionbench.respondents.inspect.replies import reading_of, reply_of, request_json, response_json, status_in
+from emotionbench.respondents.openai.replies import excerpt
 from emotionbench.store import Store, reading, writing
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def read_log(path: Path) -> Logged:
     """Read one log; a RecordingError says why it cannot be, or that it is of another task.
 
     The ids are those that ``emotionbench run`` gives the respondent ``inspect/PROVIDER/MODEL`` with the settings that
-    the model was asked with. A retry within Inspect is an attempt of its own, as far as the log holds it.
+    the model was asked with. A retry within Inspect is an attempt of its own, as far as the log holds it. What the
+    server refused is an attempt that failed, as is what continued the conversation after it. Keys are masked.
     """
     log = _read(path)
     note = read_study_note(log.eval.metadata, path.name)
@@ -137,7 +140,8 @@ def _read(path: Path) -> EvalLog:
 def _respondent(log: EvalLog) -> Respondent:
     """The model of a log with the settings that it was asked with."""
     config = log.eval.model_generate_config.merge(log.plan.config)
-    settings = settings_of_config(config.model_dump(mode="json", exclude_none=True), log.eval.model_args)
+    fields = fields_without_keys(config.model_dump(mode="json", exclude_none=True))
+    settings = settings_of_config(fields, fields_without_keys(log.eval.model_args))
     return record_of(log.eval.model, settings)
 
 
@@ -146,7 +150,11 @@ class _Reader:
 
     def __init__(self, file: str, respondent: Respondent, materials: LoggedMaterials) -> None:
         self.file, self.respondent, self.materials = file, respondent, materials
-        self._redact = credentials_of_environment().redact
+        self._of_environment = credentials_of_environment()
+
+    def _redact(self, text: str) -> str:
+        """Without keys: those of this environment, and what looks like one, as the log may be of another machine."""
+        return without_keys(self._of_environment.redact(text))
 
     def sample(self, sample: EvalSample) -> Iterator[tuple[Administration, tuple[Attempt, ...]]]:
         """The administrations of a sample, each with its attempts."""
@@ -191,44 +199,63 @@ class _Reader:
     def _attempts(self, sample: EvalSample, turns: Sequence[Turn], where: str) -> Iterator[Attempt]:
         """Every request of a sample, in the order made; what failed belongs to the message that was asked next."""
         for retried in sample.error_retries or ():
-            for event in (one for one in retried.events or () if one.event == "model" and one.error):
+            for event in (
+                one for one in retried.events or () if one.event == "model" and (one.error or _is_refused(one))
+            ):
                 n_said = sum(message.role == "assistant" for message in event.input)
-                yield self._attempt(event, turns[min(n_said, len(turns) - 1)])
+                yield self._attempt(event, turns[min(n_said, len(turns) - 1)], frozenset())
         events = [event for event in sample.events if event.event == "model" and not event.pending]
         if not events and sample.output.choices:
             raise RecordingError("holds no events", where=where, fix="keep the whole log: it was written without them")
-        place, told = 0, False
+        place, told, refused = 0, False, set[str]()
         for event in events:
             if place == len(turns):
                 raise RecordingError("holds more replies than questions", where=where, fix="it was changed")
-            attempt = self._attempt(event, turns[place])
+            attempt = self._attempt(event, turns[place], refused)
             yield attempt
-            place, told = place + (attempt.response is not None), attempt.error is not None
+            told = attempt.error is not None
+            if _is_refused(event):
+                refused.add(event.output.completion)
+            place += event.error is None and bool(event.output.choices)  # a refusal, too, was an answer to the task
         if sample.error is not None and place < len(turns) and not told:
             yield self._error_of_sample(sample, turns[place])
 
-    def _attempt(self, event: ModelEvent, turn: Turn) -> Attempt:
+    def _attempt(self, event: ModelEvent, turn: Turn, refused: Collection[str]) -> Attempt:
+        """What an event says of a message; ``refused``: what stands for answers that the server refused."""
         administration, part = turn
         sent = [{"role": message.role, "content": message.text} for message in event.input]
         config = event.config.model_dump(mode="json", exclude_none=True)
         request = self._redact(request_json(event.model, sent, config, event.call))
-        error, kind = (event.error, _kind(event.error)) if event.error is not None else (None, None)
+        error, kind = self._failure(event, refused)
         base = Attempt(
             administration=administration.id,
             number=1,
             request=request,
             response=None,
             reply=None,
-            error=self._redact(_line(error)) if error is not None else None,
+            error=error,
             error_kind=kind,
             started_at=_moment(event.timestamp),
             seconds=_seconds(event),
             part=part,
         )
-        if error is not None:
-            return base
+        return base if error is not None else self._replied(base, event, administration)
+
+    def _failure(self, event: ModelEvent, refused: Collection[str]) -> tuple[str, str] | tuple[None, None]:
+        """Why an event brought no answer, and the kind of that."""
+        if event.error is not None:
+            return self._redact(_line(event.error)), _kind(event.error)
+        if _is_refused(event):
+            # as of a run of our own: what the server refused is made to look like what the model said
+            return f"refused: {excerpt(event.output.completion, self._redact)}", "rejected"
+        if any(message.role == "assistant" and message.text in refused for message in event.input):
+            return "asked after a message that the server refused, as if it had been answered", "rejected"
+        return None, None
+
+    def _replied(self, base: Attempt, event: ModelEvent, administration: Administration) -> Attempt:
+        """The attempt with the reply of an event, or with why it holds none."""
         try:
-            reply = reply_of(event.output, request, response_json(event.output, event.call), self._redact)
+            reply = reply_of(event.output, base.request, response_json(event.output, event.call), self._redact)
         except AskFailure as failure:
             return replace(base, error=failure.message, error_kind=failure.kind)
         form = self.materials.forms[administration.form] if administration.form else None
@@ -243,8 +270,12 @@ class _Reader:
             finish_reason=reply.finish_reason,
             cached_tokens=reply.cached_tokens,
             reasoning_tokens=reply.reasoning_tokens,
-            logprobs=reading_of(event.output, administration.shown(part)[0]) if reads else None,
+            logprobs=self._reading(event, administration.shown(base.part)[0]) if reads else None,
         )
+
+    def _reading(self, event: ModelEvent, item: int) -> str | None:
+        reading = reading_of(event.output, item)
+        return None if reading is None else self._redact(reading)
 
     def _error_of_sample(self, sample: EvalSample, turn: Turn) -> Attempt:
         message = sample.error.message if sample.error else ""
@@ -273,6 +304,11 @@ def session_id(last: Administration) -> str:
         "seed": last.seed,
     }
     return identify({**parts, **({"form": last.form} if last.form else {})})
+
+
+def _is_refused(event: ModelEvent) -> bool:
+    """Whether the server refused the request, and Inspect wrote down what it said as an answer."""
+    return event.error is None and event.call is not None and bool(event.call.error)
 
 
 def _kind(error: str | None) -> str:

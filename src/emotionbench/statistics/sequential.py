@@ -20,6 +20,12 @@ that the interval covers less than it says (Anscombe, 1953; Chow & Robbins, 1965
 What coverage is left is measured by simulation: ``benchmarks/adaptive.py``. The interval that is reported is the usual
 one, at the usual level.
 
+That a width is out of reach is said where the interval that everything would give is surely wider, by a prediction
+bound (``least_half_width``). The means of situations now are the final ones, M, and independent noise, of variance
+τ² = σ²_within (1/r now − 1/r at the end): their sum of squares over τ² is χ² with the noncentrality Σ (M − mean)² / τ²,
+which the bound is found from by inversion. What situations and baselines are still to come adds to a sum of squares in
+a ratio that is F-distributed.
+
 Sources: Stein, C. (1945). A two-sample test for a linear hypothesis whose power is independent of the variance. Annals
 of Mathematical Statistics, 16, 243-258. Anscombe, F. J. (1953). Sequential estimation. JRSS B, 15, 1-29. Chow, Y. S., &
 Robbins, H. (1965). On the asymptotic theory of fixed-width sequential confidence intervals for the mean. Annals of
@@ -41,12 +47,27 @@ LEAST_DF = 11
 """Degrees of freedom of the variance of situations before which nothing stops; as many baselines are asked at first."""
 LITTLE = 0.03
 """By how much wider than what everything would give an interval may stay where the wanted width cannot be had."""
-SURELY = 0.95
+SURELY = 0.99
+"""Level of each of the bounds that say that a width is out of reach; together they fail more rarely than one."""
+LARGE = 1e6
+"""Of squares over their variance, from which the noise in them is normal beside what they are of."""
 FEWEST_STEPS = 10
 """A wave brings at least this part of what a row has, so that there are few looks."""
 TRIED_BASELINES = 12
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What tells how one subscale varies: the variance of the means of situations within their stratum (squared
+    points), of which a ``share`` (mean 1/r) of that within situations is noise; and all degrees of freedom."""
+
+    observed: float
+    share: float
+    df: int
+    df_within: int
+    df_baseline: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +78,7 @@ class Spread:
     between: float
     within: float
     baseline: float | None
+    told: Told
 
 
 def spread_of(
@@ -79,8 +101,9 @@ def spread_of(
     df_within = int((counts - 1).sum())
     within = float(np.square(y - means[index]).sum()) / df_within if df_within else 0.0
     share = float(np.mean(1 / counts))
+    told = Told(observed, share, df, df_within, 0 if before is None else before.size - 1)
     between = max(observed - within * share, 0.0)
-    return Spread(between, within, None if before is None else float(before.var(ddof=1)))
+    return Spread(between, within, None if before is None else float(before.var(ddof=1)), told)
 
 
 @dataclass(frozen=True)
@@ -146,6 +169,65 @@ def half_widths(spread: Spread, row: Ahead, n_baseline: int, level: float = LEVE
     return np.where(known, special.stdtrit(df, (1 + level) / 2) * np.sqrt(np.where(known, variance, 0.0)), np.inf)
 
 
+def least_half_width(spread: Spread, row: Ahead, most_baselines: int, level: float = SURELY) -> float:
+    """What the half-width (95 %) will surely not be below once everything of the row is asked; infinite without df.
+
+    It fails where one of three independent bounds of this one-sided ``level`` does: that of the variance within
+    situations, that of the final variance of their means, that of the variance of all baselines.
+    """
+    df, told = float(row.df[-1]), spread.told
+    if df <= 0 or not np.isfinite(row.between[-1]):
+        return np.inf
+    squares = _least_squares(spread, float(row.within[-1] / row.between[-1]), df, level)
+    evoked = squares * _grown(told.df, df - row.df[0], 1 - level) / told.df * float(row.between[-1])
+    if spread.baseline is None:
+        return _margin(evoked, df, 0.0, 1.0)
+    to_come = most_baselines - 1 - told.df_baseline
+    ends = [spread.baseline * _grown(told.df_baseline, to_come, p) for p in (1 - level, 0.5, level)]
+    # more degrees of freedom can outweigh more variance, so that the least width is not at the least variance
+    return min(_margin(evoked, df, end / most_baselines, most_baselines - 1) for end in ends)
+
+
+def _least_squares(spread: Spread, share: float, df: float, level: float) -> float:
+    """A bound from below of what the sum of squares of the means that are there now will be, with the final share.
+
+    The better of two: what the noise that goes cannot explain, and what the noise that stays gives at least.
+    """
+    told = spread.told
+    now, goes = told.observed * told.df, max(told.share - share, 0.0)
+    if not told.df_within:  # nothing tells how repeats vary: all may be noise, if there are any to come
+        return 0.0 if goes > 0 else now
+    sum_within = spread.within * told.df_within
+    at_most, at_least = (sum_within / special.chdtri(told.df_within, p) for p in (level, 1 - level))
+    stays = at_least * share * special.chdtri(told.df, level)
+    return max(_noncentrality(now, told.df, at_most * goes, level), float(stays))
+
+
+def _noncentrality(squares: float, df: int, variance: float, level: float) -> float:
+    """The least sum of squares that, with noise of this variance and ``df`` on it, still gives as many ``squares``."""
+    if variance <= 0 or squares <= 0:
+        return squares
+    x = squares / variance
+    if x > LARGE:
+        return variance * (x - df - 2 * float(special.ndtri(level)) * float(np.sqrt(x)))
+    if special.chdtr(df, x) <= level:
+        return 0.0
+    return variance * float(special.chndtrinc(x, df, level))
+
+
+def _grown(df: float, further: float, p: float) -> float:
+    """By which factor a variance of ``df`` will have changed with ``further`` ones, at the quantile ``p``."""
+    if further <= 0:
+        return 1.0
+    return float((df + further * special.fdtri(further, df, p)) / (df + further))
+
+
+def _margin(evoked: float, df: float, before: float, df_before: float, level: float = LEVEL) -> float:
+    """The half-width of an interval with these two variances (of means) and their degrees of freedom."""
+    variance, used = evoked + before, evoked**2 / df + before**2 / df_before
+    return float(special.stdtrit(variance**2 / used, (1 + level) / 2) * np.sqrt(variance)) if used > 0 else 0.0
+
+
 @dataclass(frozen=True)
 class Need:
     """A row that is asked: its spreads (one a subscale), what is ahead, how many units it has had."""
@@ -165,10 +247,9 @@ class Need:
         return wanted if best <= wanted else best * (1 + LITTLE)
 
     def is_far(self, wanted: float, most_baselines: int) -> bool:
-        """Whether all that is left would surely not do: not even at the SD's lower bound (one-sided, ``SURELY``)."""
-        df = max(float(self.row.df[0]), 1.0)
-        lower = np.sqrt(df / special.chdtri(df, 1 - SURELY))
-        return bool(self.widths(most_baselines)[-1] * lower > wanted)
+        """Whether all that is left would surely not do (``least_half_width``) for some subscale."""
+        least = [least_half_width(spread, self.row, most_baselines) for spread in self.spreads]
+        return any(wanted < width < np.inf for width in least)
 
 
 def is_enough(need: Need, half_width: float, wanted: float, n_baseline: int, baselines_left: int) -> bool:

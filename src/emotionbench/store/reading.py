@@ -187,6 +187,13 @@ def accounts(store: Store) -> list[Account]:
         return [Account(*row) for row in connection.execute(query)]
 
 
+def cut_off(store: Store) -> list[str]:
+    """The administrations with a reply that ended at the limit of tokens; an index holds them, and no others."""
+    query = select(schema.attempt.c.administration).where(schema.IS_CUT_OFF).distinct()
+    with store.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def n_workers(store: Store) -> int:
     """Processes that are registered as asking."""
     with store.reading() as connection:

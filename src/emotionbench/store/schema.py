@@ -14,10 +14,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 HEAD = "0004"
 """The migration that makes the tables below."""
+
+CUT_OFF = ("length", "max_tokens")
+"""What servers, and Inspect, give as the reason why a reply ended that reached the limit of tokens."""
+IS_CUT_OFF = text("finish_reason IN ('length', 'max_tokens') AND logprobs IS NULL")
+"""Attempts whose reply did; readings of probabilities always do."""
 
 metadata = MetaData(
     naming_convention={
@@ -126,6 +132,7 @@ attempt = Table(
     Column("reasoning_tokens", Integer, comment="Tokens of the response that were reasoning"),
     CheckConstraint("(response IS NULL) <> (error IS NULL)", name="response_or_error"),
     CheckConstraint("(response IS NULL) = (reply IS NULL)", name="reply_with_response"),
+    Index("ix_attempt_cut_off", "administration", sqlite_where=IS_CUT_OFF, postgresql_where=IS_CUT_OFF),
     comment="One request and its response or error: never both, never neither",
 )
 

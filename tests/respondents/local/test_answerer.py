@@ -53,7 +53,7 @@ def test_the_record_is_the_same_wherever_the_folder_lies(tiny_llama: TinyLlama, 
     assert one == other
     assert one.name == f"local/{tiny_llama.folder.name}"
     assert str(tiny_llama.folder) not in json.dumps(one.settings)
-    assert set(one.settings) == {"model", "revision", "dtype", "temperature", "max_tokens"}
+    assert set(one.settings) == {"provider", "model", "revision", "dtype", "temperature", "max_tokens"}
     assert (one.settings["dtype"], one.settings["temperature"]) == ("float32", 1.0)
 
 
@@ -78,6 +78,7 @@ def test_another_chat_template_is_another_respondent(copied: Path) -> None:
         ("local/", "names no model"),
         ("local//no/such/folder", "there is no folder /no/such/folder"),
         ("local/./nothing", "there is no folder"),
+        ("local/some/tiny.gguf", r"GGUF file.*llama-server.*llamacpp/NAME, with its base_url"),
     ],
 )
 def test_what_names_nothing(name: str, said: str) -> None:
@@ -98,6 +99,41 @@ def test_a_base_model_without_a_chat_template(copied: Path) -> None:
     edit(copied / "tokenizer_config.json", lambda content: content.pop("chat_template", None))
     with pytest.raises(RespondentError, match=r"no chat template.*endpoint: completions"):
         make(f"local/{copied}")
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{% for m in messages %}{{ m.role", "local/copy: the chat template does not work: .*end of template.*; mend"),
+        ("{% for m in messages %}<|{{ m['role'] }}|>{% endfor %}", "leaves out what the user says; mend its"),
+    ],
+)
+def test_a_chat_template_that_is_broken_is_found_before_anything_is_asked(
+    copied: Path, template: str, said: str
+) -> None:
+    (copied / "chat_template.jinja").write_text(template)
+    with pytest.raises(RespondentError, match=said):
+        make(f"local/{copied}")
+
+
+def test_a_folder_without_a_tokenizer_and_one_with_half_of_it(copied: Path) -> None:
+    (copied / "tokenizer.json").write_text("{}")
+    with pytest.raises(RespondentError, match=r"the tokenizer of .* cannot be loaded: .*; check the files in that"):
+        make(f"local/{copied}")
+    (copied / "tokenizer.json").unlink()
+    with pytest.raises(RespondentError, match=r"copy has no tokenizer; put the tokenizer\.json and"):
+        make(f"local/{copied}")
+
+
+@pytest.mark.parametrize("kept", [0, 40, 100_000])
+def test_weights_that_were_cut_short(copied: Path, kept: int) -> None:
+    weights = copied / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:kept])
+    answerer = local(copied)
+    outcome = ask(answerer, questions(answerer, 1))[0]
+    assert isinstance(outcome, RespondentError)
+    assert "the model of" in str(outcome)
+    assert "check the files in that folder: one may be incomplete" in str(outcome)
 
 
 def test_a_hub_name_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -264,7 +300,7 @@ def test_a_model_whose_passes_cannot_be_shared_is_refused(tiny_llama: TinyLlama)
             sofar.counts[:, :-1] = False
         return real(sofar, rows, keep)
 
-    batches.forward.extend, batches._is_checked = forgetful, False
+    batches.forward.extend, batches._checked_to = forgetful, 0
     outcomes = ask(answerer, questions(answerer, 3))
     assert [type(outcome) for outcome in outcomes] == [RespondentError] * 3
     assert "through a server" in str(outcomes[0])

@@ -40,7 +40,9 @@ def test_a_template_that_drops_system_messages_gets_their_text_with_the_user_s(t
 
 def test_a_conversation_that_the_template_refuses_stops_the_run(tiny_llama: TinyLlama) -> None:
     found = prompts(tiny_llama, USER_ALONE)
-    with pytest.raises(RespondentError, match="local/m: the chat template refuses the conversation: no turns"):
+    with pytest.raises(
+        RespondentError, match="local/m: the chat template refuses the conversation: no turns; mend its"
+    ):
         found.text((*CONVERSATION, {"role": "assistant", "content": "A"}))
 
 

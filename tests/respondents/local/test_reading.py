@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local_helpers import ask, local, questions, replies
+from local_helpers import ask, by_hand, local, questions, replies
 from tiny_llama import TinyLlama
 
 torch = pytest.importorskip("torch")
@@ -17,7 +17,7 @@ transformers = pytest.importorskip("transformers")
 from emotionbench.respondents.local.forward import Forward  # noqa: E402
 from emotionbench.respondents.local.prefix import Tokens  # noqa: E402
 from emotionbench.respondents.local.reading import Reader  # noqa: E402
-from emotionbench.respondents.local.spellings import Answers, Node, spellings, token_texts  # noqa: E402
+from emotionbench.respondents.local.spellings import Answers, spellings, token_texts  # noqa: E402
 
 FIVE = Answers(tuple("12345"), are_signs=False)
 TEN = Answers(tuple(map(str, range(11))), are_signs=False)
@@ -46,20 +46,6 @@ def sequences(tokenizer: Any) -> list[Tokens]:
     items = ("Interested", "Upset", "Very nervous indeed")
     written = [f"<|user|>{begins}How do you feel? {item}</s><|assistant|>" for begins in beginnings for item in items]
     return [np.array(tokenizer(text, add_special_tokens=False)["input_ids"], np.int32) for text in written]
-
-
-def by_hand(model: Any, tokens: list[int], node: Node, n_answers: int) -> np.ndarray[Any, Any]:
-    """What a tree of spellings comes to, by one whole pass for each of its places."""
-    with torch.inference_mode():
-        following = torch.softmax(model(torch.tensor([tokens])).logits[0, -1].double(), -1).numpy()
-    total = np.zeros(n_answers)
-    for token, answer in node.ends.items():
-        total[answer] += following[token]
-    if node.answer is not None:
-        total[node.answer] += 1 - following[list(node.goes_on)].sum()
-    for token, child in node.children.items():
-        total += following[token] * by_hand(model, [*tokens, token], child, n_answers)
-    return total
 
 
 @pytest.mark.parametrize("answers", [FIVE, TEN, LETTERS], ids=["1-5", "0-10", "letters"])

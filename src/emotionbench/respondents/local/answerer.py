@@ -65,6 +65,7 @@ def build(spec: RespondentSpec, protocol: Protocol, execution: Execution) -> Loc
     temperature = OWN_TEMPERATURE if asked is None else asked
     version = loading.identity(source, config)
     kept = {
+        "provider": "local",
         "model": source.name,
         "revision": version,
         "dtype": dtype,

@@ -15,7 +15,7 @@ from emotionbench.respondents.base import THINKING_TOKENS, AskFailure, Question,
 from emotionbench.respondents.embedded import seeded
 from emotionbench.respondents.local import loading
 from emotionbench.respondents.local.drawing import Draw, draw
-from emotionbench.respondents.local.forward import Forward
+from emotionbench.respondents.local.forward import ELSEWHERE, Forward
 from emotionbench.respondents.local.prefix import Tokens
 from emotionbench.respondents.local.prompts import Prompts
 from emotionbench.respondents.local.reading import Reader, Reading
@@ -25,8 +25,10 @@ MOST_KEPT = 8192
 """Readings that are kept, since baselines and repeats put the same words again."""
 SHARE_OF_MEMORY, COPIES = 0.5, 3
 """How much of the free memory keys and values may take, and how often they are there while they are handed on."""
-MOST_DISAGREEMENT = 0.1
+MOST_DISAGREEMENT, IN_FLOAT32 = 0.1, 1e-3
 """So far may probabilities lie apart (total variation) with shared beginnings and without; rounding is far less."""
+ROOM_TO_ANSWER = 8
+"""Tokens that must be left for an answer: the most that one of two full-width digits takes, and one behind."""
 Outcome = Reply | AskFailure
 
 
@@ -61,9 +63,10 @@ class Batches:
         self.forward, self.prompts, self.manner, self.go_on = Forward(model), prompts, manner, go_on
         self.rows = manner.batch_size
         self.config = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
+        self.context: int | None = getattr(self.config, "max_position_embeddings", None) or None
         self.ends = _end_tokens(model, prompts.tokenizer)
         self._texts: list[str] = []
-        self._is_checked = False
+        self._checked_to = 0
         self._readers: dict[Answers, Reader] = {}
         self._kept: dict[tuple[Answers, bytes], tuple[float, ...]] = {}
 
@@ -90,17 +93,25 @@ class Batches:
         return [found[id(put)] for put in puts]
 
     def _check_sharing(self, puts: Sequence[Put]) -> None:
-        """Once: a RespondentError where the model's passes cannot go on from one another as those of most do."""
-        usable = [put.tokens for put in puts if len(put.tokens) > 2 and self._room_for(put) is None]
-        if self._is_checked or not usable:
+        """A RespondentError where the model's passes cannot go on from one another as those of most do.
+
+        It is looked at with the first questions, and again where some are twice as long or outgrow a window.
+        """
+        longest = max((put.tokens for put in puts if self._room_for(put) is None), key=len, default=None)
+        if longest is None or not self._is_to_be_checked(len(longest)):
             return
-        self._is_checked = True
-        if not self.forward.disagreement(usable[0]) <= MOST_DISAGREEMENT:
+        most = IN_FLOAT32 if self.forward.model.dtype == torch.float32 else MOST_DISAGREEMENT
+        if not self.forward.disagreement(longest) <= most:
             raise RespondentError(
                 "the model answers otherwise when the beginning of a prompt is computed once for several questions",
                 where=self.prompts.where,
-                fix="ask it through a server, such as vllm/… or llamacpp/…",
+                fix=ELSEWHERE,
             )
+        self._checked_to = len(longest)
+
+    def _is_to_be_checked(self, n: int) -> bool:
+        outgrows = self.forward.windows is not None and self._checked_to <= self.forward.windows.least < n
+        return n > 2 and (n >= 2 * self._checked_to or outgrows)
 
     def _read(self, answers: Answers, puts: Sequence[Put]) -> list[Outcome]:
         """Readings of what has not been read yet, then the replies of all."""
@@ -152,7 +163,7 @@ class Batches:
                 places[put.key],
                 self._temperature(put.question),
                 _seed(put.question),
-                self._most_tokens(put.question),
+                self._room_to_write(put),
             )
             for put in puts
         ]
@@ -209,11 +220,9 @@ class Batches:
 
     def _room_for(self, put: Put) -> AskFailure | None:
         """A failure where the question does not fit into what the model can read at once."""
-        limits = [getattr(self.config, name, None) for name in ("max_position_embeddings", "sliding_window")]
-        most = min((limit for limit in limits if limit), default=None)
-        if most is None or len(put.tokens) < most:
+        if self.context is None or len(put.tokens) + ROOM_TO_ANSWER <= self.context:
             return None
-        message = f"the question has {len(put.tokens)} tokens, and the model reads {most} at once"
+        message = f"the question has {len(put.tokens)} tokens, and the model reads {self.context} with its answer"
         return AskFailure("too_long", message, request=put.request, may_pass=False)
 
     def _request(self, question: Question) -> str:
@@ -227,6 +236,11 @@ class Batches:
     def _most_tokens(self, question: Question) -> int:
         thinks = question.form is not None and question.form.chain_of_thought
         return self.manner.max_tokens + (THINKING_TOKENS if thinks else 0)
+
+    def _room_to_write(self, put: Put) -> int:
+        """The most tokens of a reply: what is set, as far as the model can read its own."""
+        most = self._most_tokens(put.question)
+        return most if self.context is None else min(most, self.context - len(put.tokens))
 
 
 def _seed(question: Question) -> int:

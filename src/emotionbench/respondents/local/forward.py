@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from emotionbench.errors import RespondentError
 from emotionbench.respondents.local.prefix import Tokens, share
+from emotionbench.respondents.local.windows import windows_of
+
+ELSEWHERE = "ask it through a server, such as vllm/… or llamacpp/…"
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Forward:
     """A model whose passes are counted; ``n_tokens`` without, ``n_slots`` with the padding."""
 
     def __init__(self, model: Any) -> None:
-        self.model, self.device = model, model.device
+        self.model, self.device, self.windows = model, model.device, windows_of(model)
         self.n_tokens = self.n_slots = 0
         known = inspect.signature(model.forward).parameters
         self._keep_name = next((name for name in ("logits_to_keep", "num_logits_to_keep") if name in known), None)
@@ -68,7 +72,8 @@ class Forward:
         """Go on with a row of tokens for each row so far; the logits of the last ``keep`` places, in float32.
 
         Where they are wanted, rows are padded before, so that these places are the same; ``sofar`` must then be given,
-        since a place that can attend to nothing has no defined value. Otherwise they are padded behind.
+        since a place that can attend to nothing has no defined value. Otherwise they are padded behind. What a window
+        lets a token see is counted in tokens, wherever the padding is.
         """
         width = max(map(len, rows))
         ids, counts = np.empty((len(rows), width), np.int64), np.zeros((len(rows), width), bool)
@@ -83,25 +88,37 @@ class Forward:
         positions = (fresh.cumsum(1) - 1).clamp(min=0) + before
         counted = torch.cat((sofar.counts, fresh), 1) if sofar else fresh
         kept = {self._keep_name: max(keep, 1)} if self._keep_name else {}
+        mask, cache = counted.long(), sofar.cache if sofar else None
+        if self.windows:
+            mask = self.windows.masks(counted, positions, self.model.dtype)
+            cache = sofar.cache if sofar else self.windows.cache()
         with torch.inference_mode():
             out = self.model(
                 input_ids=torch.from_numpy(ids).to(self.device),
-                attention_mask=counted.long(),
+                attention_mask=mask,
                 position_ids=positions,
-                past_key_values=sofar.cache if sofar else None,
+                past_key_values=cache,
                 use_cache=True,
                 **kept,
             )
+        if getattr(out, "past_key_values", None) is None:
+            raise RespondentError("the model keeps no keys and values to go on from", fix=ELSEWHERE)
         lengths = fresh.sum(1) + (sofar.lengths if sofar else 0)
         return Sofar(out.past_key_values, counted, lengths), out.logits[:, -max(keep, 1) :].float()
 
     def disagreement(self, tokens: Tokens) -> float:
-        """How far what follows ``tokens`` differs when their beginning is shared, from 0 to 1 (total variation)."""
-        shared = self.shared([tokens, tokens[:-1]]).logits[0, -1]
-        with torch.inference_mode():
-            plain = self.model(input_ids=torch.from_numpy(tokens.astype(np.int64))[None].to(self.device))
-        difference = torch.softmax(shared.double(), -1) - torch.softmax(plain.logits[0, -1].double(), -1)
-        return float(difference.abs().sum() / 2)
+        """How far what follows ``tokens`` and their first half differs when the half is shared, and the rest padded.
+
+        From 0 to 1: the larger total variation against a plain pass of each.
+        """
+        both = [tokens, tokens[: max(len(tokens) // 2, 2)]]
+        found = []
+        for sequence, logits in zip(both, self.shared(both).logits[:, -1], strict=True):
+            with torch.inference_mode():
+                plain = self.model(input_ids=torch.from_numpy(sequence.astype(np.int64))[None].to(self.device))
+            difference = torch.softmax(logits.double(), -1) - torch.softmax(plain.logits[0, -1].double(), -1)
+            found.append(float(difference.abs().sum() / 2))
+        return float(np.max(found))
 
     def shared(self, sequences: Sequence[Tokens], ending: Sequence[int] = ()) -> Computed:
         """Compute distinct sequences, shared beginnings once, each followed by ``ending``.

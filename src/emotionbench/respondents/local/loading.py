@@ -19,6 +19,18 @@ DESCRIBING = (
     *("vocab.json", "merges.txt", "special_tokens_map.json", "chat_template.jinja"),
 )
 """The files besides the weights that change what a model answers."""
+TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "spiece.model",
+    "vocab.json",
+    "vocab.txt",
+    "*.tiktoken",
+    "tekken.json",
+)
+"""The files of which every tokenizer has one."""
+MOST_SAID = 300
+"""Characters of what a library complains of that are told."""
 WHOLE, LOOKS, LOOK = 2**26, 1024, 4096
 """A file of weights is hashed whole up to so many bytes; else at so many places, so many bytes at each."""
 
@@ -47,6 +59,11 @@ class Source:
 def find(path_or_name: str, revision: str | None) -> Source:
     """The folder of that path, else the hub name; a RespondentError where it can be neither."""
     folder = Path(path_or_name).expanduser()
+    if folder.suffix == ".gguf" and not folder.is_dir():
+        raise RespondentError(
+            f"{path_or_name} is a GGUF file, which is not read in this process",
+            fix="have a server read it (llama-server -m FILE) and name that: llamacpp/NAME, with its base_url",
+        )
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise RespondentError(
@@ -75,6 +92,11 @@ def import_libraries() -> tuple[Any, Any]:
 def tokenizer_of(source: Source) -> Any:
     """Its tokenizer, with a chat template; a RespondentError says what is missing."""
     _, transformers = import_libraries()
+    if source.folder and not any(any(source.folder.glob(pattern)) for pattern in TOKENIZERS):
+        raise RespondentError(
+            f"{source.path_or_name} has no tokenizer",
+            fix="put the tokenizer.json and tokenizer_config.json of its model there",
+        )
     with _explained(source, "tokenizer"):
         tokenizer = transformers.AutoTokenizer.from_pretrained(**source.asked)
     if not tokenizer.chat_template:
@@ -103,7 +125,7 @@ def model_of(source: Source, device: str, dtype: str) -> Any:
     try:
         with _explained(source, "model"):
             model = transformers.AutoModelForCausalLM.from_pretrained(**source.asked, dtype=kind)
-            return model.to(device).eval()
+        return model.to(device).eval()
     except (MemoryError, torch.OutOfMemoryError):
         raise _no_room(source, device) from None
     finally:
@@ -188,9 +210,15 @@ def _explained(source: Source, what: str) -> Iterator[None]:
     """Say what transformers complains of, with where to look."""
     try:
         yield
-    except (OSError, ValueError, ImportError, KeyError) as problem:
-        said = next(iter(str(problem).strip().splitlines()), type(problem).__name__)
+    except Exception as problem:  # libraries below raise families of their own
+        if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
+            raise
+        said = " ".join(str(problem).split())[:MOST_SAID].rstrip(".")
+        if not isinstance(problem, OSError | ValueError | ImportError):
+            said = f"{type(problem).__name__}: {said}"
         fix = (
-            "check the files in that folder" if source.folder else "check the name, or download it and name its folder"
+            "check the files in that folder: one may be incomplete or of another model"
+            if source.folder
+            else "check the name, or download it and name its folder"
         )
         raise RespondentError(f"the {what} of {source.path_or_name} cannot be loaded: {said}", fix=fix) from None

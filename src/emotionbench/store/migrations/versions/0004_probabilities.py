@@ -23,6 +23,8 @@ def upgrade() -> None:
         )
         kinds = "timeout, connection, rate_limited, server, malformed, rejected, expired"
         op.alter_column("attempt", "error_kind", comment=kinds)
+    cut_off = sa.text("finish_reason IN ('length', 'max_tokens') AND logprobs IS NULL")
+    op.create_index("ix_attempt_cut_off", "attempt", ["administration"], sqlite_where=cut_off, postgresql_where=cut_off)
     _batches()
 
 
