@@ -18,10 +18,15 @@ pytest_plugins = ["postgres_server", "browser", "survey_server", "tiny_llama", "
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
-    "tests/test_scale_out.py",
-    "tests/test_known_truths.py",
-    "tests/test_promises.py",
+    "tests/web/test_taking_part.py",
+    "tests/statistics/test_alignment.py",
     "tests/web/test_pages_look.py",
+    "tests/test_promises.py",
+    "tests/test_known_truths.py",
+    "tests/test_readme.py",
+    "tests/engine/test_stopping.py",
+    "tests/engine/test_batches_stopping.py",
+    "tests/test_scale_out.py",
     "tests/web/test_faults.py",
     "tests/cli/test_commands.py",
     "tests/cli/test_inspect.py",
