@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,26 +29,6 @@ PRICES = (
 BatchServer = Callable[..., MockBatches]
 
 
-@pytest.fixture
-def batch_server() -> Iterator[BatchServer]:
-    started: list[MockBatches] = []
-
-    def start(**options: Any) -> MockBatches:
-        started.append(MockBatches.start(**{"delay": 0.05, **options}))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("batches", "batch_sending"):
-        monkeypatch.setattr(f"emotionbench.engine.{module}.FIRST_PAUSE", 0.03)
-    monkeypatch.setattr("emotionbench.engine.batch_sending.SETTLING", 0.3)
-
-
 def taken(store: Path) -> tuple[int, int]:
     """Tokens in and out of all attempts, as the server counted them."""
     table = schema.attempt.c
@@ -63,8 +43,8 @@ def n_sent(server: MockBatches) -> list[int]:
     return list(server.stats()["n_lines"].values())
 
 
-def test_administrations_are_counted_and_the_same_command_goes_on(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+def test_administrations_are_counted_and_the_same_command_goes_on(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(), tmp_path / "store.db"
     limited = study(server.url, execution={"max_administrations": 20})
     first = run_in_batches(limited, store)
     assert (first.n_answered, first.n_open, n_sent(server)) == (20, 12, [20])
@@ -76,9 +56,9 @@ def test_administrations_are_counted_and_the_same_command_goes_on(batch_server: 
 
 @pytest.mark.parametrize("limit", [2000, 4000, 6000])
 def test_tokens_are_not_overrun_and_a_first_small_batch_tells_what_they_are(
-    limit: int, batch_server: BatchServer, tmp_path: Path
+    limit: int, swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+    server, store = swift_batches(), tmp_path / "store.db"
     outcome = run_in_batches(study(server.url, execution={"max_tokens": limit}), store)
     assert limit - 2 * ONE <= sum(taken(store)) <= limit
     assert outcome.ended is not None
@@ -89,8 +69,8 @@ def test_tokens_are_not_overrun_and_a_first_small_batch_tells_what_they_are(
     assert second > first
 
 
-def test_what_the_store_holds_spares_the_small_batch(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+def test_what_the_store_holds_spares_the_small_batch(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(), tmp_path / "store.db"
     run_in_batches(study(server.url), store)
     earlier, limit = sum(taken(store)), 4000
     outcome = run_in_batches(study(server.url, repeats=4, execution={"max_tokens": limit}), store)
@@ -100,41 +80,41 @@ def test_what_the_store_holds_spares_the_small_batch(batch_server: BatchServer, 
     assert first > 5 * sum(later)
 
 
-def test_replies_much_longer_than_their_texts_tell_overrun_nothing(batch_server: BatchServer, tmp_path: Path) -> None:
+def test_replies_much_longer_than_their_texts_tell_overrun_nothing(swift_batches: BatchServer, tmp_path: Path) -> None:
     long = "\n".join(f"{n}: 3" for n in range(1, 21)) + " because I feel it" * 100
-    server, store = batch_server(says=long), tmp_path / "store.db"
+    server, store = swift_batches(says=long), tmp_path / "store.db"
     outcome = run_in_batches(study(server.url, execution={"max_tokens": 6000}), store)
     assert 6000 - 1500 <= sum(taken(store)) <= 6000
     assert outcome.ended is not None
 
 
-def test_what_is_ample_ends_nothing_and_takes_one_batch(batch_server: BatchServer, tmp_path: Path) -> None:
-    server = batch_server()
+def test_what_is_ample_ends_nothing_and_takes_one_batch(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server = swift_batches()
     limits = {"max_tokens": 10**6, "max_administrations": N}
     outcome = run_in_batches(study(server.url, execution=limits), tmp_path / "store.db")
     assert (outcome.n_answered, outcome.n_open, outcome.ended, n_sent(server)) == (N, 0, None, [N])
 
 
-def test_a_limit_below_the_first_request_sends_nothing(batch_server: BatchServer, tmp_path: Path) -> None:
-    server = batch_server()
+def test_a_limit_below_the_first_request_sends_nothing(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server = swift_batches()
     outcome = run_in_batches(study(server.url, execution={"max_tokens": 10}), tmp_path / "store.db")
     assert (outcome.n_answered, n_sent(server)) == (0, [])
     assert outcome.ended == "--max-tokens 10: 0 administrations asked, 0 tokens"
 
 
-def test_sessions_are_whole(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+def test_sessions_are_whole(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(), tmp_path / "store.db"
     limited = study(server.url, design="paired", execution={"max_administrations": 7})
     assert run_in_batches(limited, store).n_answered == 6
     assert n_sent(server) == [3, 3]
 
 
 def test_money_is_priced_as_batches_are(
-    batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    swift_batches: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "prices.yaml").write_text(PRICES)
     monkeypatch.setenv("EMOTIONBENCH_HOME", str(tmp_path))
-    server, store = batch_server(), tmp_path / "store.db"
+    server, store = swift_batches(), tmp_path / "store.db"
     outcome = run_in_batches(study(server.url, execution={"max_cost": 0.6}), store)
     read, written = taken(store)
     dollars = (read * 100 + written * 1000) / 1e6 / 2
@@ -142,30 +122,30 @@ def test_money_is_priced_as_batches_are(
     assert f"${dollars:.4f}" in (outcome.ended or "")
 
 
-def test_failures_in_a_batch_leave_room(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(errors={"400": 0.3, "500": 0.2}), tmp_path / "store.db"
+def test_failures_in_a_batch_leave_room(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(errors={"400": 0.3, "500": 0.2}), tmp_path / "store.db"
     outcome = run_in_batches(study(server.url, execution={"max_tokens": 3000, "retries": 1}), store)
     assert outcome.n_failed > 0
     assert 3000 - 2 * ONE <= sum(taken(store)) <= 3000
 
 
-def test_a_batch_that_expires_half_done_is_not_paid_for_twice(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(end="expired", bad_batches=3), tmp_path / "store.db"
+def test_a_batch_that_expires_half_done_is_not_paid_for_twice(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(end="expired", bad_batches=3), tmp_path / "store.db"
     outcome = run_in_batches(study(server.url, execution={"max_tokens": 4000, "retries": 5}), store)
     assert 4000 - 2 * ONE <= sum(taken(store)) <= 4000
     assert (outcome.n_failed, set(responses(store).values()) - {0}) == (0, {1})
 
 
-def test_asking_anew_what_is_incomplete_needs_room_too(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(says="I have no feelings."), tmp_path / "store.db"
+def test_asking_anew_what_is_incomplete_needs_room_too(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(says="I have no feelings."), tmp_path / "store.db"
     limited = study(server.url, reask=1, execution={"max_tokens": 4000})
     outcome = run_in_batches(limited, store)
     assert 4000 - 2 * ONE <= sum(taken(store)) <= 4000
     assert outcome.ended is not None
 
 
-def test_a_limit_is_shared_by_respondents(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+def test_a_limit_is_shared_by_respondents(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(), tmp_path / "store.db"
     settings = {"base_url": server.url}
     both = [{"id": f"compatible/{name}", "settings": settings} for name in ("a", "b")]
     outcome = run_in_batches(study("", respondents=both, execution={"max_tokens": 6000}), store)
@@ -177,9 +157,9 @@ def test_a_limit_is_shared_by_respondents(batch_server: BatchServer, tmp_path: P
 
 @pytest.mark.parametrize("conversation", ["fresh", "kept"])
 def test_an_administration_of_several_messages_is_held_to_its_end(
-    conversation: str, batch_server: BatchServer, tmp_path: Path
+    conversation: str, swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+    server, store = swift_batches(), tmp_path / "store.db"
     ways = {"items_per_message": [5], "conversation": [conversation]}
     asked = study(server.url, ways=ways, protocol="plain-en", execution={"max_tokens": 8000})
     outcome = run_in_batches(asked, store)
@@ -211,8 +191,8 @@ def killed(folder: Path, server: MockBatches, call: str, n: int, *more: str) -> 
 SOME = ("--factors", "anger-1", "--max-tokens", "4000")
 
 
-def test_who_collects_what_another_sent_counts_it(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(delay=60.0), tmp_path / "emotionbench.db"
+def test_who_collects_what_another_sent_counts_it(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(delay=60.0), tmp_path / "emotionbench.db"
     killed(tmp_path, server, "GET batches", 1, "--factors", "anger-1", "--max-administrations", "20")
     assert responses(store).total() == 0
     server.set(delay=0.05)
@@ -228,9 +208,9 @@ def test_who_collects_what_another_sent_counts_it(batch_server: BatchServer, tmp
     ids=["waiting", "collecting"],
 )
 def test_killed_with_an_open_batch_and_resumed_stays_within_the_limit(
-    moment: tuple[str, int], options: dict[str, Any], n_done: int, batch_server: BatchServer, tmp_path: Path
+    moment: tuple[str, int], options: dict[str, Any], n_done: int, swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(**options), tmp_path / "emotionbench.db"
+    server, store = swift_batches(**options), tmp_path / "emotionbench.db"
     killed(tmp_path, server, *moment, *SOME)
     earlier = sum(taken(store))
     assert (responses(store).total(), n_sent(server)[0]) == (n_done, 1)
@@ -242,8 +222,8 @@ def test_killed_with_an_open_batch_and_resumed_stays_within_the_limit(
     assert set(server.stats()["asked"].values()) == {1}
 
 
-def test_what_was_collected_in_part_before_a_kill_counts(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+def test_what_was_collected_in_part_before_a_kill_counts(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(), tmp_path / "store.db"
     limited = study(server.url, execution={"max_administrations": 20, "max_tokens": 10**6})
     run_in_batches(limited, store)
     _open_again(store, n_left=5)
@@ -271,8 +251,8 @@ def precise(url: str, wanted: float, **limits: Any) -> Any:
     return study(url, **PRECISE, execution={"retries": 2, "precision": wanted, **limits})
 
 
-def test_precision_is_reached_with_fewer_than_all_wave_by_wave(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+def test_precision_is_reached_with_fewer_than_all_wave_by_wave(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(), tmp_path / "store.db"
     outcome = run_in_batches(precise(server.url, 3.0), store)
     assert {one.outcome for one in outcome.standings} == {"reached"}
     assert outcome.n_answered == outcome.n_planned == n_rows(store, "administration") == sum(n_sent(server))
@@ -284,8 +264,8 @@ def test_precision_is_reached_with_fewer_than_all_wave_by_wave(batch_server: Bat
     assert (again.n_answered, {one.outcome for one in again.standings}) == (0, {"reached"})
 
 
-def test_an_open_batch_is_collected_before_anything_is_chosen(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(forgets=True), tmp_path / "store.db"
+def test_an_open_batch_is_collected_before_anything_is_chosen(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(forgets=True), tmp_path / "store.db"
     with pytest.raises(RespondentError, match="does not know"):
         run_in_batches(study(server.url, **{**PRECISE, "repeats": 1}), store)
     (n_out,) = n_sent(server)
@@ -297,10 +277,10 @@ def test_an_open_batch_is_collected_before_anything_is_chosen(batch_server: Batc
 
 
 def test_waves_by_batch_are_those_of_a_live_run(
-    batch_server: BatchServer, mock_server: Callable[..., Any], tmp_path: Path
+    swift_batches: BatchServer, mock_server: Callable[..., Any], tmp_path: Path
 ) -> None:
     by_batch, live = tmp_path / "batch.db", tmp_path / "live.db"
-    found = run_in_batches(precise(batch_server().url, 2.0), by_batch)
+    found = run_in_batches(precise(swift_batches().url, 2.0), by_batch)
     same = run(precise(mock_server().url, 2.0), live)
     assert set(responses(by_batch)) == set(responses(live))
     assert found.standings == same.standings
@@ -308,9 +288,9 @@ def test_waves_by_batch_are_those_of_a_live_run(
 
 
 def test_a_limit_ends_what_is_asked_for_a_precision_and_the_same_study_goes_on(
-    batch_server: BatchServer, tmp_path: Path
+    swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+    server, store = swift_batches(), tmp_path / "store.db"
     limited = precise(server.url, 3.0, max_administrations=40)
     first = run_in_batches(limited, store)
     assert (first.n_answered, first.ended) == (40, "--max-administrations 40: 40 administrations asked")
@@ -320,8 +300,8 @@ def test_a_limit_ends_what_is_asked_for_a_precision_and_the_same_study_goes_on(
     assert {one.outcome for one in ends[-1].standings} == {"reached"}
 
 
-def test_precision_killed_with_an_open_batch_goes_on(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(delay=0.3), tmp_path / "emotionbench.db"
+def test_precision_killed_with_an_open_batch_goes_on(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(delay=0.3), tmp_path / "emotionbench.db"
     wanted = ("--emotions", "anger", "--precision", "3", "--repeats", "6")
     killed(tmp_path, server, "POST batches", 2, *wanted)
     again = run_command(tmp_path, arguments(server, *wanted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +24,6 @@ from mock_server import MockServer
 
 N = 32
 BatchServer = Callable[..., MockBatches]
-
-
-@pytest.fixture
-def batch_server() -> Iterator[BatchServer]:
-    """Starts servers of batches, such as ``batch_server(end="expired")``."""
-    started: list[MockBatches] = []
-
-    def start(**options: Any) -> MockBatches:
-        started.append(MockBatches.start(**{"delay": 0.05, **options}))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("batches", "batch_sending"):
-        monkeypatch.setattr(f"emotionbench.engine.{module}.FIRST_PAUSE", 0.03)
-    monkeypatch.setattr("emotionbench.engine.batch_sending.SETTLING", 0.3)
 
 
 def states(store: Path | str) -> list[str]:
@@ -68,9 +47,9 @@ def assert_each_answered_once(store: Path | str, n: int = N) -> None:
 
 
 def test_every_administration_is_answered_once_and_a_second_run_asks_nothing(
-    batch_server: BatchServer, tmp_path: Path
+    swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(), tmp_path / "store.db"
+    server, store = swift_batches(), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     assert (tally.n_planned, tally.n_answered, tally.n_failed, tally.n_open, tally.n_attempts) == (N, N, 0, 0, N)
     again = run_in_batches(study(server.url), store)
@@ -83,9 +62,9 @@ def test_every_administration_is_answered_once_and_a_second_run_asks_nothing(
 
 
 def test_attempts_are_those_of_a_live_run(
-    batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
+    swift_batches: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
 ) -> None:
-    server, live = batch_server(delay=1.2), mock_server()
+    server, live = swift_batches(delay=1.2), mock_server()
     run_in_batches(study(server.url), tmp_path / "batch.db")
     run(study(live.url), tmp_path / "live.db")
     asked = {a.administration: a for a in attempts(tmp_path / "live.db")}
@@ -114,8 +93,8 @@ def test_who_takes_no_batches_is_refused_before_there_is_a_store(tmp_path: Path)
     assert not store.exists()
 
 
-def test_paired_conversations_go_out_in_waves(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, path = batch_server(), tmp_path / "store.db"
+def test_paired_conversations_go_out_in_waves(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, path = swift_batches(), tmp_path / "store.db"
     tally = run_in_batches(study(server.url, design="paired", recovery=True, protocol="plain-en"), path)
     assert (tally.n_planned, tally.n_answered) == (36, 36)
     assert list(server.stats()["n_lines"].values()) == [12, 12, 12]
@@ -135,9 +114,9 @@ def test_paired_conversations_go_out_in_waves(batch_server: BatchServer, tmp_pat
 
 @pytest.mark.parametrize(("conversation", "n_waves"), [("fresh", 1), ("kept", 4)])
 def test_messages_of_an_administration(
-    conversation: str, n_waves: int, batch_server: BatchServer, tmp_path: Path
+    conversation: str, n_waves: int, swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, path = batch_server(), tmp_path / "store.db"
+    server, path = swift_batches(), tmp_path / "store.db"
     ways = {"items_per_message": [5], "conversation": [conversation]}
     tally = run_in_batches(study(server.url, ways=ways, protocol="plain-en"), path)
     assert (tally.n_answered, tally.n_attempts) == (N, 4 * N)
@@ -150,9 +129,9 @@ def test_messages_of_an_administration(
 
 @pytest.mark.parametrize("end", ["expired", "cancelled"])
 def test_what_did_not_come_of_a_batch_goes_into_another_in_the_same_run(
-    end: str, batch_server: BatchServer, tmp_path: Path
+    end: str, swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(end=end, bad_batches=1), tmp_path / "store.db"
+    server, store = swift_batches(end=end, bad_batches=1), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     assert (tally.n_answered, tally.n_failed, tally.n_open) == (N, 0, 0)
     n_anew = error_kinds(store)["expired"]
@@ -167,9 +146,9 @@ def test_what_did_not_come_of_a_batch_goes_into_another_in_the_same_run(
     "options", [{"errors": {"429": 0.2, "500": 0.2}, "bad_batches": 2}, {"untold": 0.4, "bad_batches": 1}]
 )
 def test_what_failed_or_was_never_told_goes_into_another_in_the_same_run(
-    options: dict[str, Any], batch_server: BatchServer, tmp_path: Path
+    options: dict[str, Any], swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(**options), tmp_path / "store.db"
+    server, store = swift_batches(**options), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     assert (tally.n_answered, tally.n_failed, tally.n_open) == (N, 0, 0)
     _, *anew = server.stats()["n_lines"].values()
@@ -180,9 +159,9 @@ def test_what_failed_or_was_never_told_goes_into_another_in_the_same_run(
 
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_batch_that_ends_half_done_again_and_again_keeps_what_came_and_the_rest_waits(
-    retries: int, batch_server: BatchServer, tmp_path: Path
+    retries: int, swift_batches: BatchServer, tmp_path: Path
 ) -> None:
-    server, store = batch_server(end="expired"), tmp_path / "store.db"
+    server, store = swift_batches(end="expired"), tmp_path / "store.db"
     asked = study(server.url, execution={"retries": retries})
     tally = run_in_batches(asked, store)
     assert 0 < tally.n_answered < N
@@ -197,8 +176,8 @@ def test_a_batch_that_ends_half_done_again_and_again_keeps_what_came_and_the_res
     assert_each_answered_once(store)
 
 
-def test_a_batch_that_brings_nothing_at_all_is_lost(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(no_files=True), tmp_path / "store.db"
+def test_a_batch_that_brings_nothing_at_all_is_lost(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(no_files=True), tmp_path / "store.db"
     server.set(delay=0.0)
     with pytest.raises(RespondentError, match="nothing came of"):
         run_in_batches(study(server.url), store)
@@ -208,8 +187,8 @@ def test_a_batch_that_brings_nothing_at_all_is_lost(batch_server: BatchServer, t
     assert_each_answered_once(store)
 
 
-def test_requests_that_fail_within_a_batch(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(errors={"400": 0.2, "429": 0.2, "500": 0.2}), tmp_path / "store.db"
+def test_requests_that_fail_within_a_batch(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(errors={"400": 0.2, "429": 0.2, "500": 0.2}), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     kinds = error_kinds(store)
     n_rejected, n_passing = kinds.pop("rejected"), kinds.total()
@@ -222,8 +201,8 @@ def test_requests_that_fail_within_a_batch(batch_server: BatchServer, tmp_path: 
     assert_each_answered_once(store)
 
 
-def test_a_file_that_fails_the_validation_for_some_lines(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(invalid_lines=0.2), tmp_path / "store.db"
+def test_a_file_that_fails_the_validation_for_some_lines(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(invalid_lines=0.2), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     assert tally.n_answered + tally.n_failed == N
     assert error_kinds(store) == {"rejected": tally.n_failed}
@@ -231,8 +210,8 @@ def test_a_file_that_fails_the_validation_for_some_lines(batch_server: BatchServ
     assert sum(server.stats()["asked"].values()) == tally.n_answered
 
 
-def test_a_batch_that_is_refused_as_a_whole_is_a_clear_error(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(invalid_model=True), tmp_path / "store.db"
+def test_a_batch_that_is_refused_as_a_whole_is_a_clear_error(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(invalid_model=True), tmp_path / "store.db"
     with pytest.raises(RespondentError, match=r"refused the batch batch_1: model_not_found: The model `mock` does not"):
         run_in_batches(study(server.url), store)
     assert states(store) == ["lost"]
@@ -243,10 +222,10 @@ def test_a_batch_that_is_refused_as_a_whole_is_a_clear_error(batch_server: Batch
 
 @pytest.mark.parametrize("limit", [1, 10, 20])
 def test_a_full_queue_makes_smaller_batches_one_after_another(
-    limit: int, batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    limit: int, swift_batches: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("emotionbench.engine.batch_sending.MOST_REQUESTS", 15)
-    server, store = batch_server(queue=limit, delay=0.02), tmp_path / "store.db"
+    server, store = swift_batches(queue=limit, delay=0.02), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     assert (tally.n_answered, tally.n_failed) == (N, 0)
     assert error_kinds(store) == {}
@@ -254,8 +233,8 @@ def test_a_full_queue_makes_smaller_batches_one_after_another(
     assert_each_answered_once(store)
 
 
-def test_a_file_that_is_too_large_is_split(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(most_lines=9), tmp_path / "store.db"
+def test_a_file_that_is_too_large_is_split(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(most_lines=9), tmp_path / "store.db"
     assert run_in_batches(study(server.url), store).n_answered == N
     assert max(server.stats()["n_lines"].values()) == 8
     assert set(server.stats()["asked"].values()) == {1}
@@ -263,60 +242,62 @@ def test_a_file_that_is_too_large_is_split(batch_server: BatchServer, tmp_path: 
 
 
 def test_files_hold_no_more_requests_and_bytes_than_they_may(
-    batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    swift_batches: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = batch_server()
+    server = swift_batches()
     monkeypatch.setattr("emotionbench.engine.batch_sending.MOST_REQUESTS", 7)
     run_in_batches(study(server.url), tmp_path / "a.db")
     assert sorted(server.stats()["n_lines"].values()) == [4, 7, 7, 7, 7]
     monkeypatch.setattr("emotionbench.engine.batch_sending.MOST_REQUESTS", 1000)
     monkeypatch.setattr("emotionbench.engine.batch_sending.MOST_BYTES", 20_000)
-    fresh = batch_server()
+    fresh = swift_batches()
     run_in_batches(study(fresh.url), tmp_path / "b.db")
     assert len(fresh.stats()["n_lines"]) > 1
     assert max(fresh.stats()["n_bytes"].values()) <= 20_000
     assert_each_answered_once(tmp_path / "b.db")
 
 
-def test_not_even_one_request_fits(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(queue=0, most_lines=-1), tmp_path / "store.db"
+def test_not_even_one_request_fits(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(queue=0, most_lines=-1), tmp_path / "store.db"
     with pytest.raises(RespondentError, match=r"takes not even one request.*run the same command again"):
         run_in_batches(study(server.url), store)
     assert n_rows(store, "attempt") == n_rows(store, "batch") == n_rows(store, "batch_request") == 0
 
 
-def test_a_busy_server_is_waited_for(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(busy={"POST files": 2, "POST batches": 2, "GET batches": 1}), tmp_path / "store.db"
+def test_a_busy_server_is_waited_for(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(busy={"POST files": 2, "POST batches": 2, "GET batches": 1}), tmp_path / "store.db"
     assert run_in_batches(study(server.url), store).n_answered == N
     stats = server.stats()
     assert (stats["calls"]["POST files"], stats["calls"]["POST batches"]) == (3, 3)
     assert_each_answered_once(store)
 
 
-def test_a_batch_that_was_taken_with_an_error_is_not_submitted_again(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(lost_creates=1), tmp_path / "store.db"
+def test_a_batch_that_was_taken_with_an_error_is_not_submitted_again(
+    swift_batches: BatchServer, tmp_path: Path
+) -> None:
+    server, store = swift_batches(lost_creates=1), tmp_path / "store.db"
     assert run_in_batches(study(server.url), store).n_answered == N
     assert set(server.stats()["asked"].values()) == {1}
     assert_each_answered_once(store)
 
 
-def test_a_model_that_wants_another_field_is_asked_in_another_way(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(newer_tokens=True), tmp_path / "store.db"
+def test_a_model_that_wants_another_field_is_asked_in_another_way(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(newer_tokens=True), tmp_path / "store.db"
     tally = run_in_batches(study(server.url), store)
     assert (tally.n_answered, tally.n_failed) == (N, 0)
     assert error_kinds(store) == {"rejected": N}
     assert_each_answered_once(store)
 
 
-def test_what_every_request_would_meet_ends_the_run(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(errors={"402": 1.0}), tmp_path / "store.db"
+def test_what_every_request_would_meet_ends_the_run(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(errors={"402": 1.0}), tmp_path / "store.db"
     with pytest.raises(RespondentError, match="the account is used up"):
         run_in_batches(study(server.url), store)
     assert error_kinds(store) == {"rejected": N}
 
 
-def test_no_batch_endpoint_is_a_clear_error(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(no_batches=True), tmp_path / "store.db"
+def test_no_batch_endpoint_is_a_clear_error(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(no_batches=True), tmp_path / "store.db"
     with pytest.raises(RespondentError, match=r"nothing takes batches at http.*/v1/files.*without --batch"):
         run_in_batches(study(server.url), store)
     assert n_rows(store, "worker") == n_rows(store, "claim") == 0
@@ -327,19 +308,19 @@ def test_no_batch_endpoint_is_a_clear_error(batch_server: BatchServer, tmp_path:
 
 @pytest.mark.parametrize("options", [{"no_batches": True}, {"key": KEY}])
 def test_what_was_refused_as_a_batch_is_asked_without_one(
-    options: dict[str, Any], batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
+    options: dict[str, Any], swift_batches: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
 ) -> None:
     store = tmp_path / "store.db"
     with pytest.raises(RespondentError):
-        run_in_batches(study(batch_server(**options).url), store)
+        run_in_batches(study(swift_batches(**options).url), store)
     assert states(store) == []
     assert run(study(mock_server().url), store).n_answered == N
 
 
 def test_a_batch_that_the_provider_does_not_know_is_not_asked_again_too_soon(
-    batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    swift_batches: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, store = batch_server(forgets=True), tmp_path / "store.db"
+    server, store = swift_batches(forgets=True), tmp_path / "store.db"
     for _ in range(2):
         with pytest.raises(RespondentError, match=r"does not know the batch batch_1.*the key and base_url"):
             run_in_batches(study(server.url), store)
@@ -353,9 +334,9 @@ def test_a_batch_that_the_provider_does_not_know_is_not_asked_again_too_soon(
 
 
 def test_what_another_study_of_the_store_sent_is_collected_too(
-    batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    swift_batches: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, store = batch_server(forgets=True), tmp_path / "store.db"
+    server, store = swift_batches(forgets=True), tmp_path / "store.db"
     with pytest.raises(RespondentError, match="does not know"):
         run_in_batches(study(server.url), store)
     server.set(forgets=False)
@@ -366,8 +347,8 @@ def test_what_another_study_of_the_store_sent_is_collected_too(
     assert run_in_batches(study(server.url), store).n_earlier == N
 
 
-def test_what_a_run_took_is_what_it_collected_whoever_sent_it(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, path = batch_server(forgets=True), tmp_path / "store.db"
+def test_what_a_run_took_is_what_it_collected_whoever_sent_it(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, path = swift_batches(forgets=True), tmp_path / "store.db"
     with pytest.raises(RespondentError, match="does not know"):
         run_in_batches(study(server.url), path)
     server.set(forgets=False)
@@ -381,16 +362,16 @@ def test_what_a_run_took_is_what_it_collected_whoever_sent_it(batch_server: Batc
     assert run_in_batches(study(server.url), path).took.usages == []
 
 
-def test_an_incomplete_reply_is_asked_again_in_another_wave(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, store = batch_server(says="I have no feelings."), tmp_path / "store.db"
+def test_an_incomplete_reply_is_asked_again_in_another_wave(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, store = swift_batches(says="I have no feelings."), tmp_path / "store.db"
     tally = run_in_batches(study(server.url, reask=1), store)
     assert (tally.n_answered, tally.n_incomplete, tally.n_attempts) == (N, N, 2 * N)
     assert set(responses(store).values()) == {2}
 
 
 @pytest.mark.parametrize("options", [{}, {"before_answers": " "}, {"fewer_told": 5}])
-def test_probabilities_are_read_by_batch(options: dict[str, Any], batch_server: BatchServer, tmp_path: Path) -> None:
-    server, path = batch_server(**options), tmp_path / "store.db"
+def test_probabilities_are_read_by_batch(options: dict[str, Any], swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, path = swift_batches(**options), tmp_path / "store.db"
     tally = run_in_batches(study(server.url, ways={"answers": ["logprobs"]}, baseline_repeats=1), path)
     assert (tally.n_planned, tally.n_answered, tally.n_failed) == (13, 13, 0)
     n_waves = 2 if options else 1
@@ -406,8 +387,8 @@ def test_probabilities_are_read_by_batch(options: dict[str, Any], batch_server: 
             assert told["3"] == pytest.approx(-0.693, abs=0.001)
 
 
-def test_too_few_probabilities_are_refused_before_anything_is_sent(batch_server: BatchServer, tmp_path: Path) -> None:
-    server, path = batch_server(fewer_told=2), tmp_path / "store.db"
+def test_too_few_probabilities_are_refused_before_anything_is_sent(swift_batches: BatchServer, tmp_path: Path) -> None:
+    server, path = swift_batches(fewer_told=2), tmp_path / "store.db"
     with pytest.raises(RespondentError, match="probabilities of 2 tokens"):
         run_in_batches(study(server.url, ways={"answers": ["logprobs"]}, baseline_repeats=1), path)
     assert n_rows(path, "worker") == n_rows(path, "claim") == 0
@@ -415,10 +396,10 @@ def test_too_few_probabilities_are_refused_before_anything_is_sent(batch_server:
 
 
 def test_the_key_is_nowhere(
-    batch_server: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    swift_batches: BatchServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MY_KEY", KEY)
-    server, store = batch_server(key=KEY, errors={"400": 0.3}), tmp_path / "store.db"
+    server, store = swift_batches(key=KEY, errors={"400": 0.3}), tmp_path / "store.db"
     settings = {"base_url": server.url, "api_key_env": "MY_KEY"}
     asked = study(server.url, respondents=[{"id": "compatible/m", "settings": settings}])
     tally = run_in_batches(asked, store)
@@ -432,9 +413,9 @@ def test_the_key_is_nowhere(
 
 
 def test_the_attempts_that_came_by_batch_are_known(
-    batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
+    swift_batches: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
 ) -> None:
-    server, path = batch_server(end="expired"), tmp_path / "store.db"
+    server, path = swift_batches(end="expired"), tmp_path / "store.db"
     tally = run_in_batches(study(server.url, execution={"retries": 0}), path)
     run(study(mock_server().url), path)
     with Store(path) as store, store.reading() as connection:
@@ -447,26 +428,26 @@ def test_the_attempts_that_came_by_batch_are_known(
     assert batched == {(a.administration, a.number) for a in found if a.number == 1}
 
 
-def test_the_watcher_sees_requests_done_and_the_end(batch_server: BatchServer, tmp_path: Path) -> None:
+def test_the_watcher_sees_requests_done_and_the_end(swift_batches: BatchServer, tmp_path: Path) -> None:
     seen: list[View] = []
-    run_in_batches(study(batch_server(delay=0.5).url), tmp_path / "store.db", seen.append)
+    run_in_batches(study(swift_batches(delay=0.5).url), tmp_path / "store.db", seen.append)
     assert {view.n_requests for view in seen} == {0, N}
     assert any(0 < view.n_done < N for view in seen)
     assert seen[-1].n_batches == 0
 
 
-def test_nothing_is_open_before_the_provider_took_it(batch_server: BatchServer, tmp_path: Path) -> None:
+def test_nothing_is_open_before_the_provider_took_it(swift_batches: BatchServer, tmp_path: Path) -> None:
     seen: list[View] = []
-    run_in_batches(study(batch_server().url), tmp_path / "store.db", seen.append)
+    run_in_batches(study(swift_batches().url), tmp_path / "store.db", seen.append)
     of_sending = {(view.n_batches, view.n_requests) for view in seen if view.doing.startswith("sending")}
     assert of_sending == {(0, 0)}
     assert {view.n_batches for view in seen if view.doing == "waiting"} == {1}
 
 
 def test_a_live_run_does_not_ask_what_is_in_an_open_batch(
-    batch_server: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
+    swift_batches: BatchServer, mock_server: Callable[..., MockServer], tmp_path: Path
 ) -> None:
-    server, live, store = batch_server(forgets=True), mock_server(), tmp_path / "store.db"
+    server, live, store = swift_batches(forgets=True), mock_server(), tmp_path / "store.db"
     with pytest.raises(RespondentError, match="does not know"):
         run_in_batches(study(server.url), store)
     tally: Tally = run(study(live.url), store)

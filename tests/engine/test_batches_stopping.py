@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +27,6 @@ MOMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "waiting": ("GET batches", {"delay": 4.0}),
     "fetching": ("GET files", {"slow_download": 0.1}),
 }
-
-
-@pytest.fixture
-def batch_server() -> Iterator[BatchServer]:
-    started: list[MockBatches] = []
-
-    def start(**options: Any) -> MockBatches:
-        started.append(MockBatches.start(**options))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
 
 
 def arguments(server: MockBatches, *more: str) -> list[str]:
